@@ -1,0 +1,67 @@
+import { invoke, type AnyClient } from './client.ts';
+
+/** Commands that a client has although no transaction can hold them. */
+const BESIDE_MULTI = [
+  'sendCommand',
+  'SELECT',
+  'select',
+  'WATCH',
+  'watch',
+  'UNWATCH',
+  'unwatch',
+  'executeScript',
+];
+
+/** What a transaction has that is no command. */
+const NO_COMMANDS: ReadonlySet<string> = new Set([
+  ...[
+    'constructor',
+    'addCommand',
+    'commandsExecutor',
+    'functionsExecutor',
+    'scriptsExecutor',
+    'v4',
+  ],
+  ...[
+    'exec',
+    'EXEC',
+    'execTyped',
+    'execAsPipeline',
+    'execAsPipelineTyped',
+    'discard',
+    'sendCommand',
+  ],
+]);
+
+/** Which members of a client send a command. */
+export interface CommandMembers {
+  /** Methods of the client itself, in every spelling. */
+  readonly commands: ReadonlySet<string>;
+  /** Objects whose methods are commands: modules and libraries of functions. */
+  readonly namespaces: ReadonlySet<string>;
+}
+
+/**
+ * Reads the commands of a client off a transaction of it, which holds all of them, the user's scripts
+ * and functions included: no list to maintain, and the same for every major.
+ */
+export function commandMembersOf(client: AnyClient): CommandMembers {
+  const multi = invoke(client, 'MULTI') as object;
+  const commands = new Set(BESIDE_MULTI);
+  const namespaces = new Set<string>();
+  for (const name of memberNames(multi)) {
+    if (NO_COMMANDS.has(name) || name.startsWith('_')) continue;
+    const member: unknown = Reflect.get(multi, name);
+    if (typeof member === 'function') commands.add(name);
+    else if (typeof member === 'object' && member !== null) namespaces.add(name);
+  }
+  return { commands, namespaces };
+}
+
+function memberNames(object: object): Set<string> {
+  const names = new Set<string>();
+  for (let at = object; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name);
+  }
+  return names;
+}

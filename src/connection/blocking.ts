@@ -1,0 +1,147 @@
+import type { Failure } from '../failures/failure.ts';
+import type { Call } from '../pipeline/call.ts';
+import { sleep } from '../pipeline/sleep.ts';
+import type { AttemptOutcome, Connection } from './connection.ts';
+import type { Connector } from './connector.ts';
+import { NOT_NEEDED, type Supervisor } from './supervisor.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** As many as a pool of node-redis has at most; further blocking commands wait. */
+const MAX_CONNECTIONS = 100;
+
+/** How long a connection stays when no blocking command needs it. */
+const IDLE_MS = 10_000;
+
+/**
+ * Connections for blocking commands, one for each that is under way: behind a BLPOP everything waits,
+ * other blocking commands too. Silence proves nothing here, so nobody watches; a dead path ends with
+ * the command's own deadline, or with the kernel's keepalive where it blocks for ever.
+ */
+export class BlockingConnections {
+  readonly #supervisor: Supervisor;
+  readonly #connector: Connector;
+  readonly #retryDelayMs: number;
+  readonly #room = new WaitingRoom();
+  readonly #busy = new Map<Connection, Call>();
+  readonly #idle = new Map<Connection, NodeJS.Timeout>();
+  #opening = 0;
+  #closing = new AbortController();
+
+  constructor(supervisor: Supervisor, connector: Connector, retryDelayMs: number) {
+    this.#supervisor = supervisor;
+    this.#connector = connector;
+    this.#retryDelayMs = retryDelayMs;
+  }
+
+  get waiting(): number {
+    return this.#room.size;
+  }
+
+  get inFlight(): number {
+    return this.#busy.size;
+  }
+
+  /** Runs a blocking call on a connection of its own, as soon as there is one. */
+  run(call: Call, outcome: AttemptOutcome): void {
+    const [idle] = this.#idle.keys();
+    if (idle) {
+      this.#dispatch(idle, call, outcome);
+      return;
+    }
+    this.#room.hold(call);
+    this.#grow(outcome);
+  }
+
+  /** A blocking call that is given up would still take an element when one comes: its connection ends. */
+  giveUp(call: Call, reason: Failure): void {
+    for (const [connection, served] of this.#busy) {
+      if (served !== call) continue;
+      this.#busy.delete(connection);
+      connection.drop(reason);
+    }
+  }
+
+  /** Empties the waiting room. */
+  abandonWaiting(fail: (call: Call) => void): void {
+    this.#room.releaseAll(fail);
+  }
+
+  /** Ends every connection; another can be asked for later. */
+  close(reason: Failure): void {
+    this.#closing.abort();
+    this.#closing = new AbortController();
+    for (const connection of [...this.#busy.keys(), ...this.#idle.keys()]) connection.drop(reason);
+    for (const timer of this.#idle.values()) clearTimeout(timer);
+    this.#busy.clear();
+    this.#idle.clear();
+  }
+
+  /** Connections on another database than the one now selected are of no use. */
+  dropIdle(): void {
+    for (const [connection, timer] of this.#idle) {
+      clearTimeout(timer);
+      connection.drop(NOT_NEEDED, { reset: false });
+    }
+    this.#idle.clear();
+  }
+
+  #grow(outcome: AttemptOutcome): void {
+    while (this.#opening < this.#room.size && this.#opening + this.#busy.size < MAX_CONNECTIONS) {
+      this.#opening++;
+      void this.#open(outcome, this.#closing.signal).finally(() => this.#opening--);
+    }
+  }
+
+  async #open(outcome: AttemptOutcome, closed: AbortSignal): Promise<void> {
+    while (this.#room.size > 0 && this.#supervisor.isOpen && !isAborted(closed)) {
+      try {
+        const connection = await this.#connector.separate({
+          onLost: (lost) => {
+            this.#forget(lost);
+          },
+          onFree: (free) => {
+            this.#free(free, outcome);
+          },
+        });
+        if (isAborted(closed)) connection.drop(NOT_NEEDED);
+        else this.#free(connection, outcome);
+        return;
+      } catch {
+        // The supervisor meets the same trouble and reports it; those who wait have their deadline.
+        await sleep(this.#retryDelayMs, closed);
+      }
+    }
+  }
+
+  #free(connection: Connection, outcome: AttemptOutcome): void {
+    this.#busy.delete(connection);
+    if (!connection.isReady) return;
+    const found = this.#room.release((call) => {
+      this.#dispatch(connection, call, outcome);
+    });
+    if (found) return;
+    const timer = setTimeout(() => {
+      this.#forget(connection);
+      connection.drop(NOT_NEEDED, { reset: false });
+    }, IDLE_MS).unref();
+    this.#idle.set(connection, timer);
+  }
+
+  #dispatch(connection: Connection, call: Call, outcome: AttemptOutcome): void {
+    clearTimeout(this.#idle.get(connection));
+    this.#idle.delete(connection);
+    this.#busy.set(connection, call);
+    connection.dispatch(call, outcome);
+  }
+
+  #forget(connection: Connection): void {
+    clearTimeout(this.#idle.get(connection));
+    this.#idle.delete(connection);
+    this.#busy.delete(connection);
+  }
+}
+
+/** As a call, so that the compiler does not take what was true before an await for true after it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

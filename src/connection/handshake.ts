@@ -1,0 +1,24 @@
+import { failure, notSent, type Failure } from '../failures/failure.ts';
+
+/** A command that the server rejects while connecting (an unknown database, say) is a failed handshake. */
+export function asHandshakeFailure(reason: Failure): Failure {
+  if (reason.kind !== 'command' && reason.kind !== 'unknown') return notSent(reason);
+  return failure({
+    kind: 'transport',
+    execution: 'not-sent',
+    message: reason.message,
+    replyCode: reason.replyCode,
+    cause: reason.reply ?? reason.cause,
+  });
+}
+
+/**
+ * Whether the server or a certificate refused the connection, so that nobody who waits for one can be
+ * helped by waiting longer. A server that is merely busy or full does not count.
+ */
+export function isRefusal(reason: Failure): boolean {
+  if (reason.kind === 'auth' || reason.kind === 'permission') return true;
+  if (reason.endedBy === 'server') return reason.kind !== 'unavailable';
+  const { code } = (reason.cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /CERT|^ERR_TLS|^UNABLE_TO/.test(code);
+}

@@ -1,0 +1,374 @@
+import type { AnyClient } from '../commands/client.ts';
+import { failure, notSent, type Failure } from '../failures/failure.ts';
+import type { ConnectionOptions } from '../options/types.ts';
+import { sleep } from '../pipeline/sleep.ts';
+import type { EventHub } from '../telemetry/hub.ts';
+import { summarize } from '../telemetry/redact.ts';
+import type { Connection } from './connection.ts';
+import type { Connector } from './connector.ts';
+import type { CredentialSource } from './credentials.ts';
+import { asHandshakeFailure, isRefusal } from './handshake.ts';
+import { ReconnectDelay } from './reconnect-delay.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** What a supervisor tells the rest of the library. */
+export interface LineListener {
+  /** Calls can be dispatched again. */
+  onAvailable?(connection: Connection): void;
+  /** Calls have to wait: the connection is lost, or suspected of being dead. */
+  onUnavailable?(reason: Failure): void;
+  /** An attempt to connect failed; `refused` if trying again cannot help those who wait. */
+  onConnectFailed?(reason: Failure, refused: boolean): void;
+  /** An answer has come in, so there is a place in flight. */
+  onFree?(): void;
+  /** Everything that waits must fail, for this reason. */
+  onAbandoned?(reason: Failure): void;
+}
+
+type Phase =
+  | { readonly name: 'idle' }
+  | { readonly name: 'open' }
+  | { readonly name: 'closed'; readonly gaveUp?: Failure };
+
+/** Why a connection is replaced, and what becomes of it meanwhile. */
+interface Replacement {
+  readonly reason: Failure;
+  /** Whether calls may still be dispatched to the old one. */
+  readonly trusted: boolean;
+  /** What the old one had said when it fell silent. */
+  readonly progress: number;
+  /** Told whether a fresh connection took over. */
+  readonly settled: ((replaced: boolean) => void)[];
+}
+
+interface SupervisorParts {
+  readonly template: AnyClient;
+  readonly options: ConnectionOptions;
+  readonly connector: Connector;
+  readonly credentials: CredentialSource;
+  readonly hub: EventHub;
+  /** States an event of the client's own kind to the user's listeners. */
+  readonly restate: (event: string, ...args: readonly unknown[]) => void;
+}
+
+/** Keeps one connection at hand: makes it, watches it, and replaces it when it is lost or in doubt. */
+export class Supervisor {
+  readonly #parts: SupervisorParts;
+  readonly #delay: ReconnectDelay;
+  #listeners: readonly LineListener[] = [];
+  #phase: Phase = { name: 'idle' };
+  #current: Connection | undefined;
+  #watchdog: Watchdog | undefined;
+  #replacement: Replacement | undefined;
+  /** Set while a connection is being made; aborted when it is not needed any more. */
+  #making: AbortController | undefined;
+  #replacedAt = -Infinity;
+  #lastFailure: Failure | undefined;
+  #referenced = true;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    this.#delay = new ReconnectDelay(parts.template, parts.options);
+  }
+
+  get isOpen(): boolean {
+    return this.#phase.name === 'open';
+  }
+
+  /** The connection that calls may be dispatched to at this moment. */
+  get available(): Connection | undefined {
+    return this.#replacement?.trusted === false ? undefined : this.#current;
+  }
+
+  /** The connection that is there, trusted or not. */
+  get current(): Connection | undefined {
+    return this.#current;
+  }
+
+  /** Why there is no connection, as far as is known. */
+  get lastFailure(): Failure | undefined {
+    return this.#lastFailure;
+  }
+
+  /** Whether somebody can give other credentials than those that were refused. */
+  get canRenewCredentials(): boolean {
+    return this.#parts.credentials.canRenew;
+  }
+
+  /** Why a call cannot even wait; undefined while it can. */
+  get closedFailure(): Failure | undefined {
+    if (this.#phase.name === 'open') return undefined;
+    const closed = failure({
+      kind: 'closed',
+      execution: 'not-sent',
+      message: 'The client is closed',
+    });
+    const gaveUp = this.#phase.name === 'closed' ? this.#phase.gaveUp : undefined;
+    if (!gaveUp) return closed;
+    // The failure that made it give up is the cause, which makes this an outage and not a mistake.
+    return { ...closed, cause: gaveUp.cause, verdict: { ...closed.verdict, outage: true } };
+  }
+
+  /** Adds a listener and returns the way to remove it. */
+  listen(listener: LineListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  /** Begins to connect and goes on until closed. */
+  open(): void {
+    if (this.isOpen) return;
+    this.#phase = { name: 'open' };
+    this.#lastFailure = undefined;
+    this.#delay.reset();
+    this.#tell((listener) => listener.onUnavailable?.(NOT_YET));
+    void this.#establish();
+  }
+
+  /** Drops the connection without waiting for anything and stops trying. */
+  close(reason: Failure, { reset = true }: { reset?: boolean } = {}): void {
+    this.#close(reason, { name: 'closed' }, reset);
+  }
+
+  /** Fails everything that waits for a connection. */
+  abandonWaiting(reason: Failure): void {
+    // Whoever waited in vain has waited long enough: no further attempt.
+    const final = notSent({ ...reason, verdict: { ...reason.verdict, retry: 'never' } });
+    this.#tell((listener) => listener.onAbandoned?.(final));
+  }
+
+  /**
+   * Leaves a connection that may be dead, make before break: calls wait, and the old one is dropped
+   * when a fresh one is ready. A server that is merely frozen makes no fresh one and may still answer.
+   */
+  suspect(reason: Failure): void {
+    const current = this.#current;
+    if (!this.isOpen || !current || this.#replacement?.trusted === false) return;
+    const settled = this.#replacement?.settled ?? [];
+    this.#replacement = { reason, trusted: false, progress: current.progress, settled };
+    this.#lastFailure = reason;
+    this.#parts.hub.state({
+      type: 'connection.suspected',
+      connection: current.id,
+      failure: summarize(reason),
+    });
+    this.#tell((listener) => listener.onUnavailable?.(reason));
+    void this.#establish();
+  }
+
+  /**
+   * Moves to a fresh connection while the present one goes on serving: the fresh one may lead to
+   * another server (READONLY) or carry other credentials. False if none could be made, or just was.
+   */
+  renew(reason: Failure): Promise<boolean> {
+    const current = this.available;
+    if (!this.isOpen || !current || this.#throttleMs() > 0) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#replacement ??= { reason, trusted: true, progress: current.progress, settled: [] };
+      this.#replacement.settled.push(resolve);
+      void this.#establish();
+    });
+  }
+
+  /** Whether an open connection keeps the process alive. */
+  reference(referenced: boolean): void {
+    this.#referenced = referenced;
+    if (referenced) this.#current?.ref();
+    else this.#current?.unref();
+  }
+
+  async #establish(): Promise<void> {
+    if (this.#making) return;
+    const making = new AbortController();
+    this.#making = making;
+    for (let done = false; !done;) {
+      const delay = this.#delay.next(this.#lastFailure);
+      if ('gaveUp' in delay) {
+        this.#close(delay.gaveUp, { name: 'closed', gaveUp: delay.gaveUp }, true);
+        return;
+      }
+      const waited = await sleep(Math.max(delay.ms, this.#throttleMs()), making.signal);
+      done = !waited || (await this.#tryOnce(making.signal));
+    }
+    if (this.#making === making) this.#making = undefined;
+  }
+
+  /** At most one replacement per `maxDelayMs`, so that a slow server is not met with a storm. */
+  #throttleMs(): number {
+    return this.#current
+      ? this.#replacedAt + this.#parts.options.maxDelayMs - performance.now()
+      : 0;
+  }
+
+  /** Makes one connection and moves to it; false if another attempt is needed. */
+  async #tryOnce(signal: AbortSignal): Promise<boolean> {
+    const startedAt = performance.now();
+    let fresh: Connection | undefined;
+    const stop = () => fresh?.drop(NOT_NEEDED, { reset: false });
+    signal.addEventListener('abort', stop);
+    try {
+      fresh = await this.#parts.connector.main({
+        onLost: (lost, reason) => {
+          this.#lost(lost, reason);
+        },
+        onFree: () => {
+          this.#tell((listener) => listener.onFree?.());
+        },
+        onEvent: this.#parts.restate,
+      });
+      if (signal.aborted) return true;
+      await fresh.open(this.#parts.options.connectMs);
+      // A server that was only frozen answers on the old connection as well: let it speak first.
+      await new Promise(setImmediate);
+      this.#parts.credentials.markAccepted();
+      return fresh.isReady && this.#moveTo(fresh, performance.now() - startedAt);
+    } catch (error) {
+      if (!signal.aborted) this.#connectFailed(error as Failure);
+      return signal.aborted;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #moveTo(fresh: Connection, tookMs: number): true {
+    const { hub, restate, options, connector } = this.#parts;
+    const old = this.#current;
+    const replacement = this.#replacement;
+    const revived = replacement && !replacement.trusted && old?.progress !== replacement.progress;
+    if (old && (!replacement || revived)) {
+      fresh.drop(NOT_NEEDED, { reset: false });
+      this.#revived(old);
+      return true;
+    }
+    this.#watchdog?.stop();
+    this.#current = fresh;
+    this.#making = undefined;
+    this.#lastFailure = undefined;
+    this.#delay.reset();
+    fresh.delivers = true;
+    if (!this.#referenced) fresh.unref();
+    connector.resumeMonitor(fresh);
+    this.#watchdog = this.#watch(fresh);
+    hub.state({ type: 'connection.ready', connection: fresh.id, tookMs });
+    if (old && replacement) {
+      const { reason, trusted } = replacement;
+      this.#replacedAt = performance.now();
+      hub.state({ type: 'connection.replaced', connection: old.id, failure: summarize(reason) });
+      if (trusted) old.retire(reason, options.connectMs);
+      else old.drop(reason);
+    }
+    this.#endReplacement(true);
+    restate('connect');
+    restate('ready');
+    this.#tell((listener) => listener.onAvailable?.(fresh));
+    return true;
+  }
+
+  #watch(connection: Connection): Watchdog {
+    return new Watchdog(connection, this.#parts.options, {
+      onSilent: (_silent, reason) => {
+        this.suspect(reason);
+      },
+      onRevived: (revived) => {
+        this.#revived(revived);
+      },
+      onShifted: (shifted, reason) => {
+        shifted.drop(reason);
+        this.#lost(shifted, reason);
+      },
+    });
+  }
+
+  #revived(connection: Connection): void {
+    if (connection !== this.#current || this.#replacement?.trusted !== false) return;
+    this.#endReplacement(false);
+    this.#stopMaking();
+    this.#tell((listener) => listener.onAvailable?.(connection));
+  }
+
+  #lost(connection: Connection, reason: Failure): void {
+    if (connection !== this.#current) return;
+    const { hub, restate } = this.#parts;
+    this.#watchdog?.stop();
+    this.#current = undefined;
+    this.#endReplacement(false);
+    this.#lastFailure = reason;
+    hub.state({ type: 'connection.lost', connection: connection.id, failure: summarize(reason) });
+    restate('error', errorOf(reason));
+    restate('reconnecting');
+    this.#tell((listener) => listener.onUnavailable?.(reason));
+    void this.#establish();
+  }
+
+  #connectFailed(error: Failure): void {
+    const { hub, restate, credentials } = this.#parts;
+    const reason = asHandshakeFailure(error);
+    const refused = isRefusal(error);
+    this.#lastFailure = reason;
+    if (reason.kind === 'auth') {
+      // Whoever can give new credentials is asked for them at once, then at the usual pace.
+      if (error.endedBy === 'server' && credentials.refused()) this.#delay.reset();
+      hub.state({ type: 'credentials.refused', failure: summarize(reason) });
+    }
+    const nextMs = this.#delay.ceilingMs;
+    hub.state({ type: 'connection.failed', failure: summarize(reason), nextMs });
+    restate('error', errorOf(reason));
+    this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
+    if (this.#replacement?.trusted) {
+      // The present connection is well: there is nothing to go on for.
+      this.#stopMaking();
+      this.#endReplacement(false);
+    } else if (refused && !this.#current) {
+      this.abandonWaiting(reason);
+    }
+  }
+
+  #endReplacement(replaced: boolean): void {
+    const settled = this.#replacement?.settled ?? [];
+    this.#replacement = undefined;
+    for (const tell of settled) tell(replaced);
+  }
+
+  #stopMaking(): void {
+    this.#making?.abort();
+    this.#making = undefined;
+  }
+
+  #close(reason: Failure, phase: Extract<Phase, { name: 'closed' }>, reset: boolean): void {
+    if (!this.isOpen) return;
+    this.#phase = phase;
+    this.#stopMaking();
+    this.#watchdog?.stop();
+    const last = this.#current;
+    this.#current = undefined;
+    this.#endReplacement(false);
+    last?.drop(reason, { reset });
+    this.abandonWaiting(phase.gaveUp ? (this.closedFailure ?? reason) : reason);
+    const { hub, restate } = this.#parts;
+    if (phase.gaveUp) hub.state({ type: 'client.gave-up', failure: summarize(phase.gaveUp) });
+    else hub.state({ type: 'client.closed' });
+    restate('end');
+  }
+
+  #tell(tell: (listener: LineListener) => void): void {
+    for (const listener of this.#listeners) tell(listener);
+  }
+}
+
+const NOT_YET = failure({
+  kind: 'transport',
+  execution: 'not-sent',
+  message: 'There is no connection yet',
+});
+
+/** Why a connection ends that nobody needs. */
+export const NOT_NEEDED: Failure = failure({
+  kind: 'transport',
+  execution: 'not-sent',
+  message: 'The connection is not needed any more',
+});
+
+const errorOf = (reason: Failure): unknown =>
+  reason.reply ?? reason.cause ?? new Error(reason.message);

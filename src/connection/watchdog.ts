@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { classify } from '../failures/classify.ts';
+import { failure, type Failure } from '../failures/failure.ts';
+import type { ConnectionOptions } from '../options/types.ts';
+import type { Connection } from './connection.ts';
+
+/** What a watchdog concludes about its connection. */
+export interface WatchdogEvents {
+  /** Something is in flight and nothing comes back: the path may be dead, or the server frozen. */
+  onSilent(connection: Connection, reason: Failure): void;
+  /** It answers again after all. */
+  onRevived(connection: Connection): void;
+  /** It gives answers to other questions than those that were asked. */
+  onShifted(connection: Connection, reason: Failure): void;
+}
+
+/** Looks per silence period: finds silence at most an eighth late. */
+const LOOKS = 8;
+
+/** How often a silent connection is looked at for a sign of life. */
+const REVIVAL_LOOK_MS = 20;
+
+/**
+ * Finds what the client never reports: a dead path, a frozen server (silence while something is in
+ * flight, and a heartbeat while nothing is), and a stream whose replies have shifted.
+ */
+export class Watchdog {
+  readonly #connection: Connection;
+  readonly #options: ConnectionOptions;
+  readonly #events: WatchdogEvents;
+  readonly #heartbeat: NodeJS.Timeout;
+  #look: NodeJS.Timeout | undefined;
+  #progress = 0;
+  #quietSince: number | undefined;
+  #silent = false;
+
+  constructor(connection: Connection, options: ConnectionOptions, events: WatchdogEvents) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#events = events;
+    this.#heartbeat = setInterval(() => void this.#beat(), options.heartbeatMs).unref();
+    this.#scheduleLook();
+  }
+
+  stop(): void {
+    clearTimeout(this.#look);
+    clearInterval(this.#heartbeat);
+  }
+
+  #scheduleLook(): void {
+    const everyMs = this.#silent ? REVIVAL_LOOK_MS : Math.ceil(this.#options.silenceMs / LOOKS);
+    const dueAt = performance.now() + everyMs;
+    this.#look = setTimeout(() => {
+      const lateMs = performance.now() - dueAt;
+      // A process that was frozen or stalled has not listened: silence counts from now.
+      if (lateMs > everyMs) this.#quietSince = undefined;
+      this.#scheduleLook();
+      this.#check();
+    }, everyMs).unref();
+  }
+
+  #check(): void {
+    const now = performance.now();
+    const { progress, inFlight } = this.#connection;
+    if (progress !== this.#progress || inFlight === 0) {
+      this.#progress = progress;
+      this.#quietSince = undefined;
+      this.#revive();
+      return;
+    }
+    this.#quietSince ??= now;
+    if (now - this.#quietSince >= this.#options.silenceMs) {
+      this.#suspect(`No byte of a reply for ${this.#options.silenceMs} ms`);
+    }
+  }
+
+  /** An ECHO proves life and order at once; a subscriber of RESP2 may only PING. */
+  async #beat(): Promise<void> {
+    if (this.#silent) return;
+    const nonce = randomUUID();
+    const subscribed = this.#connection.client.isPubSubActive === true;
+    const late = setTimeout(() => {
+      this.#suspect(`No answer to a heartbeat for ${this.#options.connectMs} ms`);
+    }, this.#options.connectMs).unref();
+    try {
+      const answer = await this.#connection.ask(...(subscribed ? ['PING'] : ['ECHO', nonce]));
+      if (!subscribed && String(answer) !== nonce)
+        this.#shifted('A heartbeat got the answer to another command');
+      this.#revive();
+    } catch (error) {
+      // An error reply is an answer as well; a lost connection reports itself.
+      const answered = classify(error, { dispatched: true }).endedBy === 'server';
+      if (answered) this.#revive();
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #suspect(message: string): void {
+    if (this.#silent || !this.#connection.isReady) return;
+    this.#silent = true;
+    const reason = failure({ kind: 'transport', execution: 'unknown', message });
+    this.#events.onSilent(this.#connection, reason);
+  }
+
+  #revive(): void {
+    if (!this.#silent) return;
+    this.#silent = false;
+    this.#events.onRevived(this.#connection);
+  }
+
+  #shifted(message: string): void {
+    const reason = failure({ kind: 'transport', execution: 'unknown', message });
+    this.#events.onShifted(this.#connection, reason);
+  }
+}

@@ -1,0 +1,163 @@
+import type { AnyClient } from '../commands/client.ts';
+import { probe } from '../layers/breaker/probe.ts';
+import type { CircuitStats } from '../layers/breaker/breaker.ts';
+import { failure } from '../failures/failure.ts';
+import { validateMode } from '../options/validate.ts';
+import type { FailureKind } from '../failures/kinds.ts';
+import type { Mode, ViewOptions } from '../options/types.ts';
+import type {
+  CircuitState,
+  EventType,
+  FailureSummary,
+  ResilienceEvent,
+} from '../telemetry/events.ts';
+import { summarize } from '../telemetry/redact.ts';
+import type { FacadeParts } from './parts.ts';
+
+/** A snapshot of one client; plain values, safe to serialize. */
+export interface Stats {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly state: CircuitState;
+  readonly circuits: readonly CircuitStats[];
+  readonly calls: {
+    readonly succeeded: number;
+    readonly failed: number;
+    /** Failed without asking the server; part of `failed`. */
+    readonly refused: number;
+    readonly byKind: Readonly<Partial<Record<FailureKind, number>>>;
+  };
+  readonly attempts: number;
+  readonly retries: number;
+  readonly retryBudget: { readonly left: number; readonly exhausted: number };
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly connection: { readonly ready: boolean; readonly id: number | null };
+}
+
+/** What a readiness probe needs to know. */
+export interface Health {
+  /** Whether the server answered within the deadline. */
+  readonly ok: boolean;
+  readonly state: CircuitState;
+  /** Milliseconds that the server took to answer; null where it did not. */
+  readonly latencyMs: number | null;
+  readonly failure: FailureSummary | null;
+}
+
+/** What a wrapped client has beside its commands. `C` is the client's own type. */
+export interface Controls<C> {
+  /** The worst state among the client's circuits. */
+  readonly state: CircuitState;
+  /** The kill switch: `off` lets every call through, at once. @throws RangeError */
+  mode: Mode;
+  /** A view of the same client whose single-value reads reject with `NotFoundError` instead of `null`. */
+  readonly strict: Resilient<C>;
+  stats(): Stats;
+  /** Asks the server beside all queues and layers. @defaultValue deadlineMs 1_000 */
+  health(options?: { readonly deadlineMs?: number }): Promise<Health>;
+  /** Hears of events, all with `'*'`; returns the way to stop. */
+  on<T extends EventType>(
+    type: T,
+    listener: (event: Extract<ResilienceEvent, { readonly type: T }>) => void,
+  ): () => void;
+  on(type: '*', listener: (event: ResilienceEvent) => void): () => void;
+  /** A view of the same client under other options for its calls. @throws TypeError, RangeError */
+  with(overrides: ViewOptions): Resilient<C>;
+  /** Holds the circuit open until `restore`. */
+  isolate(): void;
+  restore(): void;
+  /**
+   * Stops admitting, waits up to `drainMs` (by default the total time of a call) for what is under
+   * way, then closes. Always resolves, may be called again, leaves no timer.
+   */
+  shutdown(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** The client that was given, with every command guarded, and `resilience` beside them. */
+export type Resilient<C> = {
+  readonly resilience: Controls<C>;
+  connect(): Promise<Resilient<C>>;
+} & C;
+
+const HEALTH_MS = 1_000;
+
+/** Makes the `resilience` member of one facade. */
+export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<AnyClient> {
+  const { supervisor, pipelines, counters, settings, hub } = guard;
+  const state = (): CircuitState => pipelines.breaker?.state ?? 'closed';
+  const view = (changed: Partial<typeof perspective>) =>
+    look({ ...perspective, ...changed }) as Resilient<AnyClient>;
+  let strict: Resilient<AnyClient> | undefined;
+
+  return {
+    get state() {
+      return state();
+    },
+    get mode() {
+      return guard.mode;
+    },
+    set mode(mode: Mode) {
+      validateMode('mode', mode);
+      guard.mode = mode;
+    },
+    get strict() {
+      return (strict ??= view({ strict: true }));
+    },
+    stats: () => ({
+      name: settings.name,
+      mode: guard.mode,
+      state: state(),
+      circuits: pipelines.breaker ? [pipelines.breaker.stats] : [],
+      calls: {
+        succeeded: counters.succeeded,
+        failed: Object.values(counters.failures).reduce((sum, count) => sum + count, 0),
+        refused: counters.refused,
+        byKind: { ...counters.failures },
+      },
+      attempts: counters.attempts,
+      retries: counters.retries,
+      retryBudget: { left: pipelines.budget.left, exhausted: counters.budgetExhausted },
+      inFlight: (supervisor.current?.inFlight ?? 0) + guard.blocking.inFlight,
+      waiting: pipelines.bulkheads.reduce(
+        (sum, { waiting }) => sum + waiting,
+        guard.blocking.waiting,
+      ),
+      connection: {
+        ready: supervisor.available !== undefined,
+        id: supervisor.current?.id ?? null,
+      },
+    }),
+    async health({ deadlineMs = HEALTH_MS } = {}) {
+      const connection = supervisor.available;
+      const startedAt = performance.now();
+      const offline = supervisor.lastFailure ?? supervisor.closedFailure ?? NO_CONNECTION;
+      const reason = connection ? await probe(connection, deadlineMs) : offline;
+      return {
+        ok: reason === undefined,
+        state: state(),
+        latencyMs: reason ? null : performance.now() - startedAt,
+        failure: reason ? summarize(reason) : null,
+      };
+    },
+    on: (type: string, listener: (event: never) => void) =>
+      hub.subscribe(
+        listener as (event: ResilienceEvent) => void,
+        type === '*' ? undefined : (other) => other === type,
+      ),
+    with: (overrides) => view({ policies: perspective.policies.with(overrides) }),
+    isolate: () => {
+      pipelines.breaker?.isolate();
+    },
+    restore: () => {
+      pipelines.breaker?.restore();
+    },
+    shutdown: ({ drainMs = guard.drainMs } = {}) => guard.close(drainMs),
+  };
+}
+
+const NO_CONNECTION = failure({
+  kind: 'transport',
+  execution: 'not-sent',
+  message: 'There is no connection',
+});

@@ -1,0 +1,164 @@
+import { failure, type Failure } from './failure.ts';
+import { looksLikeReply, meaningOf, replyCodeOf } from './replies.ts';
+
+/** What is known about the attempt that an error ended. */
+export interface AttemptFacts {
+  /** Whether the command was handed to a connection; if not, it was certainly not sent. */
+  readonly dispatched: boolean;
+  /** Scripts and functions may answer with any code after they have written. */
+  readonly script?: boolean;
+}
+
+type ClientRule = (error: Error, facts: AttemptFacts) => Failure;
+
+const lost: ClientRule = (error, { dispatched }) =>
+  failure({
+    kind: 'transport',
+    execution: dispatched ? 'unknown' : 'not-sent',
+    endedBy: 'peer',
+    message: error.message || 'The connection was lost',
+    cause: error,
+  });
+
+const closed: ClientRule = (error) =>
+  failure({ kind: 'closed', execution: 'not-sent', message: error.message });
+
+const neverWritten: ClientRule = (error) =>
+  failure({ kind: 'transport', execution: 'not-sent', message: error.message, cause: error });
+
+const conflict: ClientRule = (error) =>
+  failure({
+    kind: 'conflict',
+    execution: 'not-executed',
+    endedBy: 'server',
+    message: error.message,
+    reply: error,
+  });
+
+const timedOut: ClientRule = (error, facts) =>
+  failure({
+    kind: 'timeout',
+    execution: sent(facts),
+    message: error.message || 'The client did not send the command in time',
+    cause: error,
+  });
+
+const maintenance: ClientRule = (error, { dispatched }) =>
+  failure({
+    kind: 'unavailable',
+    reason: 'maintenance',
+    execution: dispatched ? 'unknown' : 'not-sent',
+    message: error.message || 'The server is under maintenance',
+    cause: error,
+  });
+
+const partlyExecuted: ClientRule = (error) =>
+  failure({
+    kind: 'command',
+    execution: 'executed',
+    endedBy: 'server',
+    message: error.message,
+    replyCode: 'EXEC',
+    reply: error,
+  });
+
+/** Errors of the client itself, by class; the message is the second key where a bundler renamed classes. */
+const CLIENT_ERRORS: readonly (readonly [
+  name: string,
+  message: string | undefined,
+  rule: ClientRule,
+])[] = [
+  ['MultiErrorReply', undefined, partlyExecuted],
+  ['WatchError', 'One (or more) of the watched keys has been changed', conflict],
+  ['ClientClosedError', 'The client is closed', closed],
+  ['ClientOfflineError', 'The client is offline', neverWritten],
+  ['SocketClosedUnexpectedlyError', 'Socket closed unexpectedly', lost],
+  ['DisconnectsClientError', 'Disconnects client', lost],
+  ['ConnectionTimeoutError', 'Connection timeout', lost],
+  ['RootNodesUnavailableError', 'All the root nodes are unavailable', neverWritten],
+  ['ReconnectStrategyError', undefined, lost],
+  ['SocketTimeoutDuringMaintenanceError', undefined, maintenance],
+  ['CommandTimeoutDuringMaintenanceError', undefined, maintenance],
+  ['SocketTimeoutError', undefined, lost],
+  ['TimeoutError', undefined, timedOut],
+  ['AbortError', undefined, lost],
+];
+
+/** The decoders of redis 4, 5 and 6 say this of bytes that are no RESP. */
+const UNDECODABLE = /unknown RESP type|cannot parse|invalid RESP/i;
+
+/** The encoders say this of an argument that is no string, buffer or number. */
+const UNENCODABLE = /invalid argument type|must be of type/i;
+
+/** Turns anything that a client can reject or emit into a failure; total, for any value. */
+export function classify(error: unknown, facts: AttemptFacts): Failure {
+  if (!(error instanceof Error)) {
+    return failure({
+      kind: 'unknown',
+      execution: sent(facts),
+      message: describe(error),
+      cause: error,
+    });
+  }
+  const classes = classNames(error);
+  const rule = CLIENT_ERRORS.find(([name]) => classes.includes(name))?.[2];
+  if (rule) return rule(error, facts);
+  if (classes.includes('ErrorReply')) return classifyReply(error, facts);
+
+  const message = error.message;
+  const byMessage = CLIENT_ERRORS.find(([, text]) => text !== undefined && text === message)?.[2];
+  if (byMessage) return byMessage(error, facts);
+  if (error instanceof TypeError && UNENCODABLE.test(message)) return unencodable(error, message);
+  if (isNetworkError(error) || UNDECODABLE.test(message)) return lost(error, facts);
+  if (looksLikeReply(message)) return classifyReply(error, facts);
+  return failure({ kind: 'unknown', execution: sent(facts), message, cause: error });
+}
+
+/** Turns an error reply of the server into a failure. */
+function classifyReply(reply: Error, { script = false }: AttemptFacts): Failure {
+  const message = reply.message;
+  const meaning = meaningOf(message);
+  const neverStarted = meaning.kind === 'not-found' || meaning.kind === 'auth';
+  return failure({
+    ...meaning,
+    execution: script && !neverStarted ? 'unknown' : 'not-executed',
+    endedBy: 'server',
+    message,
+    replyCode: replyCodeOf(message),
+    reply,
+  });
+}
+
+function unencodable(error: Error, message: string): Failure {
+  return failure({ kind: 'command', execution: 'not-sent', message, cause: error });
+}
+
+const sent = ({ dispatched }: AttemptFacts): Failure['execution'] =>
+  dispatched ? 'unknown' : 'not-sent';
+
+/** Node's own errors: system calls (ECONNRESET, ENOTFOUND, ...) and TLS (CERT_..., ERR_TLS_...). */
+function isNetworkError(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined) return true;
+  return (
+    typeof code === 'string' && /^E[A-Z]+$|^ERR_(TLS|SSL|SOCKET|STREAM)|CERT|^UNABLE_TO/.test(code)
+  );
+}
+
+function classNames(error: object): string[] {
+  const names: string[] = [];
+  // Bounded: an error's chain is a handful of classes, whatever a Proxy may pretend.
+  for (let depth = 0, proto: unknown = error; depth < 8; depth++) {
+    proto = Object.getPrototypeOf(proto);
+    if (proto === null || proto === Error.prototype) break;
+    const { constructor } = proto as { constructor?: { name?: unknown } };
+    if (typeof constructor?.name === 'string') names.push(constructor.name);
+  }
+  return names;
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string'
+    ? value
+    : `Something that is no error was thrown: ${typeof value}`;
+}

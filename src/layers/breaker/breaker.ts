@@ -1,0 +1,272 @@
+import type { Connection } from '../../connection/connection.ts';
+import type { LineListener, Supervisor } from '../../connection/supervisor.ts';
+import { failure, type Failure } from '../../failures/failure.ts';
+import { toError } from '../../failures/to-error.ts';
+import type { BreakerOptions } from '../../options/types.ts';
+import type { Call } from '../../pipeline/call.ts';
+import { Layer } from '../../pipeline/layer.ts';
+import type { CircuitState } from '../../telemetry/events.ts';
+import type { EventHub } from '../../telemetry/hub.ts';
+import { summarize } from '../../telemetry/redact.ts';
+import { probe } from './probe.ts';
+import { Window } from './window.ts';
+
+/** What the circuit is doing; each state owns what exists only in it. */
+type State =
+  | { readonly name: 'closed'; consecutiveFailures: number }
+  | {
+      readonly name: 'open' | 'half-open';
+      /** Begin of the outage, through all failed tests. */
+      readonly since: number;
+      readonly cause: Failure | undefined;
+      /** Tests that failed so far; each doubles the time until the next. */
+      readonly failedTests: number;
+      readonly nextTestAt: number;
+    };
+
+/** A circuit as `stats()` shows it. */
+export interface CircuitStats {
+  readonly name: string;
+  readonly state: CircuitState;
+  readonly isolated: boolean;
+  readonly successes: number;
+  readonly failures: number;
+}
+
+/** Refuses calls while the server is unwell, and finds out when it is well again. */
+export class BreakerLayer extends Layer implements LineListener {
+  readonly #name: string;
+  readonly #options: BreakerOptions;
+  readonly #supervisor: Supervisor;
+  readonly #hub: EventHub;
+  readonly #stackTraces: boolean;
+  readonly #window: Window;
+  readonly #causes = new WeakMap<Failure, Error>();
+  #state: State = { name: 'closed', consecutiveFailures: 0 };
+  /** Counts transitions: what was admitted in an earlier period teaches nothing in this one. */
+  #period = 0;
+  #isolated = false;
+  #disconnected: NodeJS.Timeout | undefined;
+  #nextTest: NodeJS.Timeout | undefined;
+  #lastLoss: Failure | undefined;
+
+  constructor(
+    name: string,
+    options: BreakerOptions,
+    supervisor: Supervisor,
+    hub: EventHub,
+    stackTraces: boolean,
+  ) {
+    super();
+    this.#name = name;
+    this.#options = options;
+    this.#supervisor = supervisor;
+    this.#hub = hub;
+    this.#stackTraces = stackTraces;
+    this.#window = new Window(options.windowMs);
+  }
+
+  get state(): CircuitState {
+    return this.#isolated ? 'open' : this.#state.name;
+  }
+
+  get stats(): CircuitStats {
+    return {
+      name: this.#name,
+      state: this.state,
+      isolated: this.#isolated,
+      ...this.#window.counts,
+    };
+  }
+
+  override send(call: Call): void {
+    if (this.#state.name === 'closed' && !this.#isolated) {
+      call.period = this.#period;
+      this.inner.send(call);
+    } else {
+      this.outer.failed(call, this.#refusal(call));
+    }
+  }
+
+  override succeeded(call: Call, reply: unknown): void {
+    if (call.period === this.#period && this.#state.name === 'closed') {
+      this.#state.consecutiveFailures = 0;
+      this.#window.success();
+    }
+    this.outer.succeeded(call, reply);
+  }
+
+  override failed(call: Call, reason: Failure): void {
+    this.#learn(call, reason);
+    this.outer.failed(call, reason);
+  }
+
+  override cancel(call: Call, reason: Failure): void {
+    // A call given up before it was sent says nothing about the server.
+    if (call.attempt) this.#learn(call, reason);
+    this.inner.cancel(call, reason);
+  }
+
+  override close(): void {
+    clearTimeout(this.#disconnected);
+    clearTimeout(this.#nextTest);
+    this.#disconnected = undefined;
+    this.#window.stop();
+    if (this.#state.name !== 'closed') this.#close();
+    super.close();
+  }
+
+  onUnavailable(reason: Failure): void {
+    this.#disconnected ??= setTimeout(() => {
+      const cause = this.#supervisor.lastFailure ?? reason;
+      if (this.#state.name === 'closed') this.#open('disconnected', cause);
+      this.#supervisor.abandonWaiting(cause);
+    }, this.#options.disconnectedMs).unref();
+  }
+
+  onAvailable(): void {
+    clearTimeout(this.#disconnected);
+    this.#disconnected = undefined;
+    this.#window.start();
+    if (this.#state.name === 'open') this.#test();
+  }
+
+  /** Holds the circuit open by hand. */
+  isolate(): void {
+    if (this.#isolated) return;
+    this.#isolated = true;
+    if (this.#state.name === 'closed') this.#open('isolated', undefined);
+  }
+
+  /** Lets the circuit go again, through a test of the server. */
+  restore(): void {
+    if (!this.#isolated) return;
+    this.#isolated = false;
+    this.#test();
+  }
+
+  #learn(call: Call, reason: Failure): void {
+    if (this.#state.name !== 'closed' || call.period !== this.#period || call.policy.blocking)
+      return;
+    switch (reason.verdict.circuit) {
+      case 'well':
+        this.#state.consecutiveFailures = 0;
+        this.#window.success();
+        break;
+      case 'unwell':
+        this.#unwell(reason);
+        break;
+      case 'nothing':
+        break;
+    }
+  }
+
+  #unwell(reason: Failure): void {
+    if (this.#state.name !== 'closed') return;
+    // One lost connection is one failure, however many calls it carried: they share it.
+    if (reason.kind === 'transport' && reason === this.#lastLoss) return;
+    if (reason.kind === 'transport') this.#lastLoss = reason;
+    this.#window.failure();
+    const { consecutiveFailures, minimumFailures, failureRate } = this.#options;
+    if (++this.#state.consecutiveFailures >= consecutiveFailures) {
+      this.#open('consecutive-failures', reason);
+      return;
+    }
+    const { successes, failures } = this.#window.counts;
+    if (failures >= minimumFailures && failures / (successes + failures) >= failureRate) {
+      this.#open('failure-rate', reason);
+    }
+  }
+
+  /** The begin of an outage. */
+  #open(cause: string, reason: Failure | undefined): void {
+    this.#enterOpen(performance.now(), reason, 0);
+    this.#hub.state({
+      type: 'circuit.opened',
+      cause,
+      ...(reason && { failure: summarize(reason) }),
+    });
+  }
+
+  #enterOpen(since: number, cause: Failure | undefined, failedTests: number): number {
+    const { openDurationMs, maxOpenDurationMs } = this.#options;
+    const durationMs = Math.min(maxOpenDurationMs, openDurationMs * 2 ** failedTests);
+    const delayMs = durationMs * (0.8 + 0.4 * Math.random());
+    this.#period++;
+    this.#window.open();
+    this.#state = {
+      name: 'open',
+      since,
+      cause,
+      failedTests,
+      nextTestAt: performance.now() + delayMs,
+    };
+    clearTimeout(this.#nextTest);
+    this.#nextTest = setTimeout(() => {
+      this.#test();
+    }, delayMs).unref();
+    return delayMs;
+  }
+
+  /** Half-opens: asks the server before any user's call does. Without a connection, the next one asks. */
+  #test(): void {
+    const connection = this.#supervisor.available;
+    if (this.#state.name !== 'open' || this.#isolated || !connection) return;
+    clearTimeout(this.#nextTest);
+    this.#state = { ...this.#state, name: 'half-open' };
+    this.#hub.state({ type: 'circuit.half-opened' });
+    const testing = this.#state;
+    void this.#probe(connection).then((reason) => {
+      if (this.#state !== testing) return;
+      if (reason) {
+        const nextMs = this.#enterOpen(testing.since, reason, testing.failedTests + 1);
+        this.#hub.state({ type: 'circuit.probe-failed', failure: summarize(reason), nextMs });
+        // A connection that came while this test ran asks at once.
+        if (this.#supervisor.available !== connection) this.#test();
+      } else {
+        this.#close();
+      }
+    });
+  }
+
+  async #probe(connection: Connection): Promise<Failure | undefined> {
+    for (let count = 0; count < this.#options.halfOpenProbes; count++) {
+      const reason = await probe(connection);
+      if (reason) return reason;
+    }
+    return undefined;
+  }
+
+  /** The end of an outage. */
+  #close(): void {
+    const openMs = this.#state.name === 'closed' ? 0 : performance.now() - this.#state.since;
+    clearTimeout(this.#nextTest);
+    this.#period++;
+    this.#window.close();
+    this.#state = { name: 'closed', consecutiveFailures: 0 };
+    this.#hub.state({ type: 'circuit.closed', openMs });
+  }
+
+  #refusal(call: Call): Failure {
+    const { name: command } = call.operation;
+    const open = this.#state.name === 'closed' ? undefined : this.#state;
+    const reason = open?.cause;
+    return failure({
+      kind: 'circuit-open',
+      execution: 'not-sent',
+      message: `Cannot send ${command}: the circuit is ${this.#isolated ? 'isolated' : 'open'}`,
+      retryAfterMs: Math.max(0, Math.round((open?.nextTestAt ?? 0) - performance.now())),
+      cause: reason && this.#causeOf(reason),
+    });
+  }
+
+  /** One error for all refusals of an outage: what opened the circuit. */
+  #causeOf(reason: Failure): Error {
+    let error = this.#causes.get(reason);
+    if (!error) {
+      error = toError(reason, { command: 'NONE', attempts: 0, elapsedMs: 0 }, this.#stackTraces);
+      this.#causes.set(reason, error);
+    }
+    return error;
+  }
+}

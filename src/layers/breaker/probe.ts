@@ -1,0 +1,36 @@
+import type { Connection } from '../../connection/connection.ts';
+import { classify } from '../../failures/classify.ts';
+import { failure, type Failure } from '../../failures/failure.ts';
+
+/** A probe gets less time than a user's command: it asks for nothing. */
+const PROBE_MS = 500;
+
+/** Asks the server for a sign of life, beside the layers; tells what is wrong, or nothing. */
+export async function probe(
+  connection: Connection,
+  boundMs: number = PROBE_MS,
+): Promise<Failure | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Failure>((resolve) => {
+    timer = setTimeout(() => {
+      const message = `No answer to a PING within ${boundMs} ms`;
+      resolve(failure({ kind: 'timeout', execution: 'not-executed', message }));
+    }, boundMs).unref();
+  });
+  try {
+    return await Promise.race([ask(connection), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function ask(connection: Connection): Promise<Failure | undefined> {
+  try {
+    await connection.ask('PING');
+    return undefined;
+  } catch (error) {
+    const reason = classify(error, { dispatched: true });
+    // Who may not PING is answered all the same.
+    return reason.kind === 'permission' || reason.kind === 'command' ? undefined : reason;
+  }
+}

@@ -1,0 +1,47 @@
+import type { BlockingConnections } from '../connection/blocking.ts';
+import type { AttemptOutcome } from '../connection/connection.ts';
+import type { Supervisor } from '../connection/supervisor.ts';
+import { failure, type Failure } from '../failures/failure.ts';
+import type { Call } from '../pipeline/call.ts';
+import { Layer } from '../pipeline/layer.ts';
+
+/** The innermost layer: hands a call to a connection. */
+export class DispatchLayer extends Layer implements AttemptOutcome {
+  readonly #supervisor: Supervisor;
+  readonly #blocking: BlockingConnections;
+
+  constructor(supervisor: Supervisor, blocking: BlockingConnections) {
+    super();
+    this.#supervisor = supervisor;
+    this.#blocking = blocking;
+  }
+
+  override send(call: Call): void {
+    if (call.policy.blocking) {
+      this.#blocking.run(call, this);
+      return;
+    }
+    const connection = this.#supervisor.available;
+    if (!connection) {
+      this.outer.failed(
+        call,
+        failure({ kind: 'transport', execution: 'not-sent', message: 'There is no connection' }),
+      );
+      return;
+    }
+    const refusal = call.operation.refusedBy?.(connection);
+    if (refusal === undefined) connection.dispatch(call, this);
+    else
+      this.outer.failed(
+        call,
+        failure({ kind: 'conflict', execution: 'not-executed', message: refusal }),
+      );
+  }
+
+  override cancel(call: Call, reason: Failure): void {
+    call.waiting?.leave();
+    if (!call.attempt) return;
+    call.attempt.abandon();
+    if (call.policy.blocking) this.#blocking.giveUp(call, reason);
+  }
+}

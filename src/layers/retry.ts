@@ -1,0 +1,213 @@
+import pRetry from 'p-retry';
+import { mayReplay, mostDangerous, replayClassOf, type ReplayClass } from '../commands/replay.ts';
+import type { Supervisor } from '../connection/supervisor.ts';
+import { failure, worstExecution, type Failure } from '../failures/failure.ts';
+import type { Call } from '../pipeline/call.ts';
+import { Layer } from '../pipeline/layer.ts';
+import { fullJitterMs, sleep } from '../pipeline/sleep.ts';
+import type { EventHub } from '../telemetry/hub.ts';
+import { summarize } from '../telemetry/redact.ts';
+import type { Counters } from '../telemetry/stats.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+/** A call that failed once and is being tried again. */
+interface Loop {
+  readonly stop: AbortController;
+  attempt: { succeed(reply: unknown): void; fail(error: AttemptError): void } | undefined;
+}
+
+/** p-retry speaks in errors, and takes a failure that is none for a programming mistake. */
+class AttemptError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/**
+ * Tries a failed call again where that can help and can do no harm. A call enters p-retry with its
+ * first failure only: on the healthy path p-retry would cost more than the command.
+ */
+export class RetryLayer extends Layer {
+  readonly #budget: RetryBudget;
+  readonly #supervisor: Supervisor;
+  readonly #hub: EventHub;
+  readonly #counters: Counters;
+  readonly #loops = new Map<Call, Loop>();
+
+  constructor(budget: RetryBudget, supervisor: Supervisor, hub: EventHub, counters: Counters) {
+    super();
+    this.#budget = budget;
+    this.#supervisor = supervisor;
+    this.#hub = hub;
+    this.#counters = counters;
+  }
+
+  override send(call: Call): void {
+    this.#budget.earn();
+    this.inner.send(call);
+  }
+
+  override succeeded(call: Call, reply: unknown): void {
+    const loop = this.#loops.get(call);
+    if (loop) loop.attempt?.succeed(reply);
+    else this.outer.succeeded(call, reply);
+  }
+
+  override failed(call: Call, reason: Failure): void {
+    call.execution = worstExecution(call.execution, reason.execution);
+    const loop = this.#loops.get(call);
+    if (loop) {
+      loop.attempt?.fail(attemptError(reason));
+      return;
+    }
+    if (call.attempts > 0 && this.#hub.wants('attempt.failed')) {
+      const { name: command } = call.operation;
+      this.#hub.state({
+        type: 'attempt.failed',
+        command,
+        attempt: call.attempts,
+        failure: summarize(reason),
+      });
+    }
+    if (this.#mayRetry(call, reason)) this.#retry(call, reason);
+    else this.outer.failed(call, reason);
+  }
+
+  override cancel(call: Call, reason: Failure): void {
+    this.#loops.get(call)?.stop.abort();
+    this.#loops.delete(call);
+    this.inner.cancel(call, reason);
+  }
+
+  override close(): void {
+    const closed = failure({
+      kind: 'closed',
+      execution: 'not-sent',
+      message: 'The client is closed',
+    });
+    for (const call of [...this.#loops.keys()]) {
+      this.cancel(call, closed);
+      this.outer.failed(call, closed);
+    }
+    super.close();
+  }
+
+  #retry(call: Call, first: Failure): void {
+    const loop: Loop = { stop: new AbortController(), attempt: undefined };
+    this.#loops.set(call, loop);
+    let last = first;
+    let begun = false;
+    const input = () => {
+      if (begun) return this.#again(call, loop);
+      begun = true;
+      throw attemptError(first);
+    };
+    const shouldRetry = async ({ error }: { error: Error }) => {
+      const reason = (error as AttemptError).failure;
+      // A retry that was refused tells the caller nothing: what made it necessary does.
+      if (reason.kind === 'circuit-open' || reason.kind === 'overloaded') return false;
+      last = reason;
+      return this.#mayRetry(call, reason) && (await this.#wait(call, reason, loop));
+    };
+    pRetry(input, {
+      retries: call.policy.maxAttempts - 1,
+      minTimeout: 0,
+      signal: loop.stop.signal,
+      shouldRetry,
+    }).then(
+      (reply) => {
+        if (this.#loops.delete(call)) this.outer.succeeded(call, reply);
+      },
+      () => {
+        if (this.#loops.delete(call)) this.outer.failed(call, last);
+      },
+    );
+  }
+
+  #again(call: Call, loop: Loop): Promise<unknown> {
+    return new Promise((succeed, fail) => {
+      loop.attempt = { succeed, fail };
+      this.#counters.retries++;
+      this.inner.send(call);
+    });
+  }
+
+  /** The rule of the house: only what can help, and after `unknown` only what can do no harm. */
+  #mayRetry(call: Call, reason: Failure): boolean {
+    const { maxAttempts, retry } = call.policy;
+    if (call.settled || call.attempts >= maxAttempts || reason.verdict.retry === 'never')
+      return false;
+    if (reason.verdict.retry === 'with-new-credentials' && !this.#supervisor.canRenewCredentials)
+      return false;
+    if (reason.execution === 'executed') return false;
+    if (reason.execution !== 'unknown') return true;
+    const replayClass = classOf(call);
+    // What the server has not answered may still run there: only the peer's hang-up ends that.
+    return (
+      mayReplay(retry.replay, replayClass) && (replayClass === 'read' || reason.endedBy === 'peer')
+    );
+  }
+
+  /** Waits until another attempt makes sense; false if it cannot within the call's time or budget. */
+  async #wait(call: Call, reason: Failure, loop: Loop): Promise<boolean> {
+    const delayMs = delayBefore(call, reason);
+    if (delayMs >= call.remainingMs) return false;
+    const { name: command } = call.operation;
+    if (!this.#budget.spend()) {
+      this.#counters.budgetExhausted++;
+      this.#hub.state({ type: 'retry.budget-exhausted', command, failure: summarize(reason) });
+      return false;
+    }
+    if (
+      reason.verdict.retry === 'on-new-connection' ||
+      reason.verdict.retry === 'with-new-credentials'
+    ) {
+      if (!(await this.#supervisor.renew(reason))) return false;
+    }
+    if (this.#hub.wants('attempt.retried')) {
+      const attempt = call.attempts + 1;
+      this.#hub.state({
+        type: 'attempt.retried',
+        command,
+        attempt,
+        delayMs,
+        failure: summarize(reason),
+      });
+    }
+    const waited = delayMs === 0 || (await sleep(delayMs, loop.stop.signal));
+    return waited && !call.settled;
+  }
+}
+
+/** How dangerous a call is to repeat: as its most dangerous command; what is not known is unsafe. */
+function classOf(call: Call): ReplayClass {
+  const { operation } = call;
+  if (operation.replayClass) return operation.replayClass;
+  const wires = operation.wires(call.args);
+  return wires.length === 0 ? 'unsafe' : mostDangerous(wires.map(replayClassOf));
+}
+
+/** A lost connection needs no delay: the next attempt waits for the next connection. */
+function delayBefore(call: Call, reason: Failure): number {
+  const { baseDelayMs, maxDelayMs, busyDelayMs } = call.policy.retry;
+  const jitterMs = fullJitterMs(call.attempts - 1, baseDelayMs, maxDelayMs);
+  switch (reason.verdict.retry) {
+    case 'when-server-recovers':
+      return busyDelayMs + jitterMs;
+    case 'when-safe':
+      return reason.kind === 'transport' ? 0 : jitterMs;
+    default:
+      return 0;
+  }
+}
+
+function attemptError(reason: Failure): AttemptError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new AttemptError(reason);
+  Error.stackTraceLimit = limit;
+  return error;
+}

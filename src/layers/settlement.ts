@@ -1,0 +1,90 @@
+import { isOutage } from '../failures/is-outage.ts';
+import { failure, worstExecution, type Failure } from '../failures/failure.ts';
+import { toError } from '../failures/to-error.ts';
+import type { Call } from '../pipeline/call.ts';
+import { Layer } from '../pipeline/layer.ts';
+import type { Admission } from '../pipeline/admission.ts';
+import type { EventHub } from '../telemetry/hub.ts';
+import { summarize } from '../telemetry/redact.ts';
+import type { Counters } from '../telemetry/stats.ts';
+
+/** The outermost layer: gives the outcome to the caller and states it. */
+export class SettlementLayer extends Layer {
+  readonly #hub: EventHub;
+  readonly #counters: Counters;
+  readonly #admission: Admission;
+  readonly #stackTraces: boolean;
+
+  constructor(hub: EventHub, counters: Counters, admission: Admission, stackTraces: boolean) {
+    super();
+    this.#hub = hub;
+    this.#admission = admission;
+    this.#counters = counters;
+    this.#stackTraces = stackTraces;
+  }
+
+  override send(call: Call): void {
+    this.#admission.entered();
+    if (this.#admission.isClosing) this.failed(call, CLOSED);
+    else this.inner.send(call);
+  }
+
+  override dispatched(): void {
+    this.#counters.attempts++;
+  }
+
+  override succeeded(call: Call, reply: unknown): void {
+    if (call.settled) return;
+    if (reply === null && call.strict) {
+      this.failed(call, notFound(call));
+      return;
+    }
+    call.settled = true;
+    this.#counters.succeeded++;
+    call.resolve(reply);
+    this.#admission.left();
+    if (this.#hub.wants('call.succeeded')) {
+      this.#hub.state({ type: 'call.succeeded', ...factsOf(call) });
+    }
+  }
+
+  override failed(call: Call, reason: Failure): void {
+    if (call.settled) return;
+    call.settled = true;
+    const outcome = overall(call, reason);
+    const { command, attempts, durationMs } = factsOf(call);
+    const error = toError(outcome, { command, attempts, elapsedMs: durationMs }, this.#stackTraces);
+    // Code that fires and forgets must survive an outage; whoever awaits the call still sees it.
+    if (isOutage(error)) call.promise?.catch(ignore);
+    call.reject(error);
+    this.#admission.left();
+    const refused = outcome.kind === 'circuit-open' || outcome.kind === 'overloaded';
+    this.#counters.failed(outcome.kind, refused);
+    const type = refused ? 'call.refused' : 'call.failed';
+    if (this.#hub.wants(type)) {
+      this.#hub.state({ type, command, attempts, durationMs, failure: summarize(outcome) });
+    }
+  }
+}
+
+/** What the last failure does not know: an earlier attempt may have been executed. */
+function overall(call: Call, reason: Failure): Failure {
+  const execution = worstExecution(call.execution, reason.execution);
+  return execution === reason.execution ? reason : { ...reason, execution };
+}
+
+const CLOSED = failure({ kind: 'closed', execution: 'not-sent', message: 'The client is closed' });
+
+/** What a strict view makes of `null`. */
+function notFound({ operation }: Call): Failure {
+  const message = `${operation.name} found nothing`;
+  return failure({ kind: 'not-found', execution: 'executed', endedBy: 'server', message });
+}
+
+function factsOf(call: Call): { command: string; attempts: number; durationMs: number } {
+  return { command: call.operation.name, attempts: call.attempts, durationMs: call.elapsedMs };
+}
+
+function ignore(): void {
+  // Counted and logged; the caller may still look at it.
+}

@@ -1,0 +1,67 @@
+import type { Deadline } from './deadlines.ts';
+import type { Operation } from '../commands/operation.ts';
+import type { Execution } from '../failures/kinds.ts';
+import type { CallPolicy } from '../options/settings.ts';
+
+/** One try of a call, in flight on a connection. */
+export interface Attempt {
+  readonly call: Call;
+  /** Set while it has a deadline of its own. */
+  deadline: Deadline<Attempt> | undefined;
+  /** Gives the reply up: it still counts as in flight, and is ignored when it comes. */
+  abandon(): void;
+}
+
+/** What a user asked for: one command or one transaction, on its way through the layers. */
+export class Call {
+  readonly operation: Operation;
+  readonly args: readonly unknown[];
+  readonly policy: CallPolicy;
+  readonly signal: AbortSignal | undefined;
+  readonly startedAt: number = performance.now();
+
+  /** Times that it was handed to a connection. */
+  attempts = 0;
+  /** The most that may have happened at the server in any attempt so far. */
+  execution: Execution = 'not-sent';
+  /** Set while an attempt is in flight. */
+  attempt: Attempt | undefined;
+  /** The circuit's period in which it was admitted; an outcome from an earlier one teaches nothing. */
+  period = 0;
+  /** Set while it waits for a connection. */
+  waiting: { leave(): void } | undefined;
+  /** Set while the whole call has a deadline. */
+  deadline: Deadline<Call> | undefined;
+  settled = false;
+  /** Whether a reply of `null` is a failure. */
+  strict = false;
+
+  promise: Promise<unknown> | undefined;
+  resolve: (reply: unknown) => void = noop;
+  reject: (error: unknown) => void = noop;
+
+  constructor(
+    operation: Operation,
+    args: readonly unknown[],
+    policy: CallPolicy,
+    signal: AbortSignal | undefined,
+  ) {
+    this.operation = operation;
+    this.args = args;
+    this.policy = policy;
+    this.signal = signal;
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** Milliseconds that are left of the whole call; Infinity without a deadline. */
+  get remainingMs(): number {
+    return this.policy.totalMs - this.elapsedMs;
+  }
+}
+
+function noop(): void {
+  // A call without a caller.
+}

@@ -1,0 +1,96 @@
+import { LinkedList, type Place } from './linked-list.ts';
+
+/** A timer this late means that the process was stalled or frozen, and replies may be waiting unread. */
+const STALL_MS = 50;
+
+/** What stalled processes get to read their sockets before silence is held against the server. */
+const GRACE_MS = 100;
+
+/** Lifts a deadline. The timer stays: to find nothing due costs less than to clear it each time. */
+export function lift<T>(deadline: Deadline<T> | undefined): void {
+  deadline?.list?.remove(deadline);
+}
+
+interface Due<T> {
+  readonly item: T;
+  readonly at: number;
+}
+
+/** What `add` returns, and `lift` takes. */
+export type Deadline<T> = Place<Due<T>>;
+
+/**
+ * Deadlines of everything under way, on one timer: a timer per command would cost as much as the
+ * command. Deadlines of one length expire in the order in which they were set, so a list per length
+ * needs no sorting. Before something expires, the event loop gets a turn to read the socket, so that
+ * a reply that has already arrived wins.
+ */
+export class Deadlines<T> {
+  readonly #lists = new Map<number, LinkedList<Due<T>>>();
+  readonly #onExpired: (item: T) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #turn: NodeJS.Immediate | undefined;
+
+  constructor(onExpired: (item: T) => void) {
+    this.#onExpired = onExpired;
+  }
+
+  /** Sets a deadline; an infinite one is none. */
+  add(item: T, durationMs: number): Deadline<T> | undefined {
+    if (durationMs === Infinity) return undefined;
+    const at = performance.now() + durationMs;
+    let list = this.#lists.get(durationMs);
+    if (!list) this.#lists.set(durationMs, (list = new LinkedList()));
+    if (at < this.#timerAt) this.#arm(at);
+    return list.append({ item, at });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+    this.#lists.clear();
+    this.#timerAt = Infinity;
+  }
+
+  #arm(at: number): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    // Never keeps the process alive: an open connection, or the attempt to make one, does.
+    this.#timer = setTimeout(
+      () => {
+        const lateMs = performance.now() - at;
+        if (lateMs <= STALL_MS) {
+          this.#turnThenExpire();
+          return;
+        }
+        this.#timer = setTimeout(() => {
+          this.#turnThenExpire();
+        }, GRACE_MS).unref();
+      },
+      Math.max(0, Math.ceil(at - performance.now())),
+    ).unref();
+  }
+
+  #turnThenExpire(): void {
+    this.#turn = setImmediate(() => {
+      this.#expire(performance.now());
+    });
+  }
+
+  #expire(now: number): void {
+    let next = Infinity;
+    const expired: T[] = [];
+    for (const [durationMs, list] of this.#lists) {
+      for (let due = list.first; due && due.at <= now; due = list.first) {
+        list.shift();
+        expired.push(due.item);
+      }
+      if (list.first) next = Math.min(next, list.first.at);
+      else this.#lists.delete(durationMs);
+    }
+    this.#timerAt = Infinity;
+    if (next < Infinity) this.#arm(next);
+    for (const item of expired) this.#onExpired(item);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Call } from './call.ts';
+import type { Failure } from '../failures/failure.ts';
+
+/**
+ * One concern around the rest of the pipeline. A call travels inwards through `send`, its outcome
+ * outwards through `succeeded` or `failed`; both are plain calls, so that a healthy command costs no
+ * promise per layer. What a layer does not override, it passes on.
+ */
+export abstract class Layer {
+  #inner: Layer | undefined;
+  #outer: Layer | undefined;
+
+  /** The rest of the pipeline, towards the connection. */
+  protected get inner(): Layer {
+    return this.#inner ?? this.#missing('inner');
+  }
+
+  /** What is around this layer, towards the caller. */
+  protected get outer(): Layer {
+    return this.#outer ?? this.#missing('outer');
+  }
+
+  /** Admits the call, holds it, or refuses it by failing it outwards. */
+  send(call: Call): void {
+    this.inner.send(call);
+  }
+
+  /** The call is over for its caller: release what is held for it, and state no outcome of it any more. */
+  cancel(call: Call, failure: Failure): void {
+    this.#inner?.cancel(call, failure);
+  }
+
+  /** The call was handed to a connection; until then it was certainly not sent. */
+  dispatched(call: Call): void {
+    this.#outer?.dispatched(call);
+  }
+
+  succeeded(call: Call, reply: unknown): void {
+    this.outer.succeeded(call, reply);
+  }
+
+  failed(call: Call, failure: Failure): void {
+    this.outer.failed(call, failure);
+  }
+
+  /** Frees timers when the client is closed for good. */
+  close(): void {
+    this.#inner?.close();
+  }
+
+  /** Puts `inner` inside of this layer. */
+  wrap(inner: Layer): void {
+    this.#inner = inner;
+    inner.#outer = this;
+  }
+
+  #missing(side: string): never {
+    throw new Error(`Cannot use the layer ${this.constructor.name}: it has no ${side} neighbour`);
+  }
+}
+
+/** Joins layers, the first outermost, and returns the first. */
+export function link(layers: readonly Layer[]): Layer {
+  const [outermost] = layers;
+  if (!outermost) throw new RangeError('Cannot link layers: there are none');
+  for (const [index, layer] of layers.entries()) {
+    const inner = layers[index + 1];
+    if (inner) layer.wrap(inner);
+  }
+  return outermost;
+}

@@ -1,0 +1,70 @@
+import { methodOf, type AnyClient, type RedisLike } from './commands/client.ts';
+import type { Resilient } from './facade/controls.ts';
+import { createFacade } from './facade/facade.ts';
+import { Guard } from './facade/guard.ts';
+import type { Perspective } from './facade/parts.ts';
+import type { ResilienceOptions } from './options/types.ts';
+
+/** Everything that was handed out, to tell it from a client. */
+const wrapped = new WeakSet();
+
+/**
+ * Wraps a node-redis client (4.7, 5 or 6) and gives it back with the same type, every command guarded.
+ * The client itself becomes the template of connections: it is not connected and not changed. If it is
+ * open already, the wrapper connects by itself.
+ * @throws TypeError, RangeError where the client or an option cannot be used; nothing is touched then
+ */
+export function resilient<C extends RedisLike>(
+  client: C,
+  options: ResilienceOptions = {},
+): Resilient<C> {
+  assertClient(client);
+  const guard = new Guard(client, options);
+  const facade = facadeOf(guard, {
+    view: [],
+    policies: guard.policies,
+    strict: false,
+    signal: undefined,
+  });
+  if (client.isOpen) guard.supervisor.open();
+  return facade as unknown as Resilient<C>;
+}
+
+function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
+  const facade: AnyClient = createFacade({
+    guard,
+    perspective,
+    self: () => facade,
+    look: (other) => facadeOf(guard, other),
+    duplicate: (overrides) => {
+      const name = `${guard.settings.name}:${++guard.duplicates}`;
+      const duplicate = guard.template.duplicate(overrides);
+      return resilient(duplicate, {
+        ...guard.given,
+        name,
+        mode: guard.mode,
+      });
+    },
+  });
+  wrapped.add(facade);
+  return facade;
+}
+
+function assertClient(client: unknown): asserts client is AnyClient {
+  if (typeof client !== 'object' || client === null) {
+    throw new TypeError(
+      `Cannot wrap ${client === null ? 'null' : typeof client}: it is no node-redis client`,
+    );
+  }
+  if (wrapped.has(client)) throw new TypeError('Cannot wrap a client that is wrapped already');
+  const missing = ['connect', 'duplicate', 'sendCommand', 'multi', 'on'].find(
+    (name) => !methodOf(client, name),
+  );
+  if (missing !== undefined) {
+    const name = client.constructor?.name ?? 'an object'; // eslint-disable-line @typescript-eslint/no-unnecessary-condition -- may have no prototype
+    throw new TypeError(`Cannot wrap ${name}: it is no node-redis client, it has no ${missing}()`);
+  }
+  if ((client as AnyClient).options?.legacyMode) {
+    throw new TypeError('Cannot wrap a client in legacyMode: its callbacks cannot be guarded');
+  }
+}

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Everything that must hold, cheapest first; each is a script of package.json. */
+const checks = ['format:check', 'lint', 'types', 'structure', 'package', 'unused'];
+
+/** The two kinds of tests: pure logic, and the library on a real Redis. */
+const projects = ['unit', 'integration'];
+
+const scratch = mkdtempSync(join(tmpdir(), 'redis-resilience-'));
+let passed = 0;
+let failed = 0;
+
+for (const check of checks) {
+  if (run(check) === 0) passed++;
+  else failed++;
+}
+for (const project of projects) {
+  const report = join(scratch, `${project}.json`);
+  const status = run(
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  );
+  const counts = readCounts(report);
+  passed += counts.passed;
+  // A runner that fails without a failed test (an unhandled error, say) has failed all the same.
+  failed += counts.failed || (status === 0 ? 0 : 1);
+}
+rmSync(scratch, { recursive: true });
+
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** @param {string} script @param {string[]} args */
+function run(script, ...args) {
+  console.log(`\n> ${script}`);
+  return (
+    spawnSync('npm', ['run', '--silent', script, '--', ...args], { stdio: 'inherit' }).status ?? 1
+  );
+}
+
+/** @param {string} report @returns {{ passed: number, failed: number }} */
+function readCounts(report) {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+    return { passed: numPassedTests, failed: numFailedTests };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
