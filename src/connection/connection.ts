@@ -196,6 +196,10 @@ export class Connection implements Target {
   async #handshake(): Promise<void> {
     await this.#fresh.connect((socket) => {
       this.#socket = socket;
+      // The client waits for `close` and goes on writing until then, into a socket that nobody reads.
+      socket.once('end', () => {
+        this.#lost(new Error('Socket closed unexpectedly'));
+      });
     });
     try {
       await this.ask('PING');

@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net';
+import { Direction } from './fault-direction.ts';
+import type { Conditions } from './fault-direction.ts';
+
+/** One client's connection through a proxy. */
+export class Link {
+  readonly requests: Direction;
+  readonly replies: Direction;
+  readonly #client: Socket;
+  readonly #server: Socket;
+
+  constructor(
+    client: Socket,
+    server: Socket,
+    conditions: { requests: Conditions; replies: Conditions },
+  ) {
+    this.#client = client;
+    this.#server = server;
+    const cut = () => {
+      this.reset();
+    };
+    this.requests = new Direction(client, server, conditions.requests, cut);
+    this.replies = new Direction(server, client, conditions.replies, cut);
+    client.setNoDelay();
+    server.setNoDelay();
+  }
+
+  /** Whether the client has not closed its side. */
+  get open(): boolean {
+    return !this.#client.destroyed && !this.#client.readableEnded;
+  }
+
+  /** Calls back when both sockets are gone. */
+  onceGone(callback: () => void): void {
+    const check = () => {
+      if (this.#client.destroyed && this.#server.destroyed) callback();
+    };
+    this.#client.once('close', check);
+    this.#server.once('close', check);
+  }
+
+  /** Resets the client's connection and drops the server's. */
+  reset(): void {
+    this.#client.resetAndDestroy();
+    this.destroy();
+  }
+
+  /** Sends FIN both ways. */
+  end(): void {
+    this.#client.end();
+    this.#server.end();
+  }
+
+  /** Keeps both connections open and silent for ever, even when the other side closes. */
+  deaden(): void {
+    this.requests.deaden();
+    this.replies.deaden();
+  }
+
+  /** Delivers what is due both ways. */
+  pump(): void {
+    this.requests.pump();
+    this.replies.pump();
+  }
+
+  /** Closes both connections and forgets what was under way. */
+  destroy(): void {
+    this.deaden();
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+}

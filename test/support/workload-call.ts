@@ -1,0 +1,46 @@
+const kinds = ['get', 'set', 'incr'] as const;
+
+/** The command of a call. */
+export type CallKind = (typeof kinds)[number];
+
+/** What a failed call's error said, its own fields included where it has them. */
+export interface CallError {
+  kind: unknown;
+  execution: unknown;
+  message: string;
+}
+
+/** One call of a workload and what became of it; times are those of `performance.now()`. */
+export interface Call {
+  kind: CallKind;
+  key: string;
+  index: number;
+  startedAt: number;
+  settledAt?: number;
+  outcome: 'pending' | 'ok' | 'failed';
+  /** Resolved with something that is not its right answer. */
+  wrong: boolean;
+  /** The wrong answer. */
+  reply?: unknown;
+  error?: CallError;
+}
+
+/** The command of the call with this index. */
+export function kindOf(index: number): CallKind {
+  return kinds[index % kinds.length] ?? 'get';
+}
+
+/** The key that only the call with this index uses. */
+export function keyOf(index: number): string {
+  return `${kindOf(index)}:${index}`;
+}
+
+/** What a GET finds under its key and a SET writes. */
+export function valueOf(index: number): string {
+  return `value-${index}`;
+}
+
+/** The one right answer to the call with this index. */
+export function expectedReply(index: number): string | number {
+  return { get: valueOf(index), set: 'OK', incr: 1 }[kindOf(index)];
+}
