@@ -151,6 +151,8 @@ const DISCONNECTED = failure({
   kind: 'closed',
   execution: 'unknown',
   message: 'Disconnects client',
+  // Whoever closes a client while calls are under way does not want to die of them.
+  forgettable: true,
 });
 
 function ignore(): void {

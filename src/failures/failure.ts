@@ -27,6 +27,8 @@ export interface Failure {
   readonly reply?: Error | undefined;
   /** What the client or the network said; may be shared between calls. */
   readonly cause?: unknown;
+  /** Set where a caller that forgot about the call must not be reminded by an unhandled rejection. */
+  readonly forgettable?: boolean | undefined;
   /** Milliseconds after which a refused call may be worth another try. */
   readonly retryAfterMs?: number | undefined;
 }

@@ -55,7 +55,7 @@ export class SettlementLayer extends Layer {
     const { command, attempts, durationMs } = factsOf(call);
     const error = toError(outcome, { command, attempts, elapsedMs: durationMs }, this.#stackTraces);
     // Code that fires and forgets must survive an outage; whoever awaits the call still sees it.
-    if (isOutage(error)) call.promise?.catch(ignore);
+    if (isOutage(error) || outcome.forgettable) call.promise?.catch(ignore);
     call.reject(error);
     this.#admission.left();
     const refused = outcome.kind === 'circuit-open' || outcome.kind === 'overloaded';

@@ -105,11 +105,11 @@ describe.each(majors)('$name', (version) => {
   });
 });
 
-describe.each(majors)('$name with its defaults', (version) => {
-  it.concurrent(
-    'survives 10 s without a server at 500 calls/s',
+describe('with the defaults', () => {
+  it.concurrent.for(majors)(
+    '$name survives 10 s without a server at 500 calls/s',
     { timeout: 60_000 },
-    async (test) => {
+    async (version, test) => {
       const control = await server(test, {
         args: ['--appendonly', 'yes', '--appendfsync', 'always'],
       });
@@ -150,10 +150,10 @@ describe.each(majors)('$name with its defaults', (version) => {
     },
   );
 
-  it.concurrent(
-    'tells a 30 s outage at 500 calls/s in at most 6 lines',
+  it.concurrent.for(majors)(
+    '$name tells a 30 s outage at 500 calls/s in at most 6 lines',
     { timeout: 60_000 },
-    async (test) => {
+    async (version, test) => {
       const control = await server(test);
       const lines: { message: string }[] = [];
       const logger = { log: (entry: { message: string }) => lines.push(entry), level: 'info' };
