@@ -71,6 +71,11 @@ export class Connection implements Target {
     return this.#inFlight.size;
   }
 
+  /** Grows with every reply. */
+  get replies(): number {
+    return this.#replies;
+  }
+
   /** Grows with every sign of life: bytes where the socket can be had (TCP), else replies. */
   get progress(): number {
     return this.#socket?.bytesRead ?? this.#replies;
@@ -225,7 +230,7 @@ export class Connection implements Target {
   #lost(error: unknown): void {
     if (this.#state === 'dropped') return;
     const wasReady = this.#state === 'ready';
-    const end = asFailure(error, wasReady);
+    const end = asLoss(error, wasReady);
     this.#end = end;
     this.drop(end);
     if (wasReady) this.#events.onLost(this, end);
@@ -267,7 +272,15 @@ class InFlight implements Attempt {
   }
 }
 
-function asFailure(error: unknown, dispatched = false): Failure {
+/** Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up. */
+function asLoss(error: unknown, dispatched: boolean): Failure {
+  const reason = classify(error, { dispatched });
+  if (reason.kind !== 'unknown' && reason.kind !== 'command') return reason;
+  const { execution, message } = reason;
+  return failure({ kind: 'transport', execution, message, cause: error });
+}
+
+function asFailure(error: unknown): Failure {
   const isFailure = typeof error === 'object' && error !== null && 'verdict' in error;
-  return isFailure ? (error as Failure) : classify(error, { dispatched });
+  return isFailure ? (error as Failure) : classify(error, { dispatched: false });
 }

@@ -35,8 +35,10 @@ interface Replacement {
   readonly reason: Failure;
   /** Whether calls may still be dispatched to the old one. */
   readonly trusted: boolean;
-  /** What the old one had said when it fell silent. */
-  readonly progress: number;
+  /** Replies of the old one when doubt came up: one more, and it is kept. */
+  readonly replies: number;
+  /** Whether what is in flight on the old one may still finish. */
+  readonly gentle: boolean;
   /** Told whether a fresh connection took over. */
   readonly settled: ((replaced: boolean) => void)[];
 }
@@ -143,11 +145,11 @@ export class Supervisor {
    * Leaves a connection that may be dead, make before break: calls wait, and the old one is dropped
    * when a fresh one is ready. A server that is merely frozen makes no fresh one and may still answer.
    */
-  suspect(reason: Failure): void {
+  suspect(reason: Failure, gentle = false): void {
     const current = this.#current;
     if (!this.isOpen || !current || this.#replacement?.trusted === false) return;
     const settled = this.#replacement?.settled ?? [];
-    this.#replacement = { reason, trusted: false, progress: current.progress, settled };
+    this.#replacement = { reason, trusted: false, replies: current.replies, gentle, settled };
     this.#lastFailure = reason;
     this.#parts.hub.state({
       type: 'connection.suspected',
@@ -166,7 +168,8 @@ export class Supervisor {
     const current = this.available;
     if (!this.isOpen || !current || this.#throttleMs() > 0) return Promise.resolve(false);
     return new Promise((resolve) => {
-      this.#replacement ??= { reason, trusted: true, progress: current.progress, settled: [] };
+      const { replies } = current;
+      this.#replacement ??= { reason, trusted: true, replies, gentle: true, settled: [] };
       this.#replacement.settled.push(resolve);
       void this.#establish();
     });
@@ -236,7 +239,7 @@ export class Supervisor {
     const { hub, restate, options, connector } = this.#parts;
     const old = this.#current;
     const replacement = this.#replacement;
-    const revived = replacement && !replacement.trusted && old?.progress !== replacement.progress;
+    const revived = replacement && !replacement.trusted && old?.replies !== replacement.replies;
     if (old && (!replacement || revived)) {
       fresh.drop(NOT_NEEDED, { reset: false });
       this.#revived(old);
@@ -252,17 +255,18 @@ export class Supervisor {
     connector.resumeMonitor(fresh);
     this.#watchdog = this.#watch(fresh);
     hub.state({ type: 'connection.ready', connection: fresh.id, tookMs });
-    if (old && replacement) {
-      const { reason, trusted } = replacement;
-      this.#replacedAt = performance.now();
-      hub.state({ type: 'connection.replaced', connection: old.id, failure: summarize(reason) });
-      if (trusted) old.retire(reason, options.connectMs);
-      else old.drop(reason);
-    }
     this.#endReplacement(true);
     restate('connect');
     restate('ready');
     this.#tell((listener) => listener.onAvailable?.(fresh));
+    if (old && replacement) {
+      // Last, so that calls which lose their attempt with it find the fresh one.
+      const { reason, gentle } = replacement;
+      this.#replacedAt = performance.now();
+      hub.state({ type: 'connection.replaced', connection: old.id, failure: summarize(reason) });
+      if (gentle) old.retire(reason, options.connectMs);
+      else old.drop(reason);
+    }
     return true;
   }
 
@@ -270,6 +274,9 @@ export class Supervisor {
     return new Watchdog(connection, this.#parts.options, {
       onSilent: (_silent, reason) => {
         this.suspect(reason);
+      },
+      onStuck: (_stuck, reason) => {
+        this.suspect(reason, true);
       },
       onRevived: (revived) => {
         this.#revived(revived);

@@ -8,14 +8,16 @@ import type { Connection } from './connection.ts';
 export interface WatchdogEvents {
   /** Something is in flight and nothing comes back: the path may be dead, or the server frozen. */
   onSilent(connection: Connection, reason: Failure): void;
+  /** Bytes come in and make no reply: the client's decoder may be stuck, or a value is very large. */
+  onStuck(connection: Connection, reason: Failure): void;
   /** It answers again after all. */
   onRevived(connection: Connection): void;
   /** It gives answers to other questions than those that were asked. */
   onShifted(connection: Connection, reason: Failure): void;
 }
 
-/** Looks per silence period: finds silence at most an eighth late. */
-const LOOKS = 8;
+/** Looks per silence period: silence is found at most two of them late. */
+const LOOKS = 16;
 
 /** How often a silent connection is looked at for a sign of life. */
 const REVIVAL_LOOK_MS = 20;
@@ -31,7 +33,9 @@ export class Watchdog {
   readonly #heartbeat: NodeJS.Timeout;
   #look: NodeJS.Timeout | undefined;
   #progress = 0;
+  #replies = 0;
   #quietSince: number | undefined;
+  #unansweredSince: number | undefined;
   #silent = false;
 
   constructor(connection: Connection, options: ConnectionOptions, events: WatchdogEvents) {
@@ -53,7 +57,7 @@ export class Watchdog {
     this.#look = setTimeout(() => {
       const lateMs = performance.now() - dueAt;
       // A process that was frozen or stalled has not listened: silence counts from now.
-      if (lateMs > everyMs) this.#quietSince = undefined;
+      if (lateMs > everyMs) this.#quietSince = this.#unansweredSince = undefined;
       this.#scheduleLook();
       this.#check();
     }, everyMs).unref();
@@ -61,16 +65,24 @@ export class Watchdog {
 
   #check(): void {
     const now = performance.now();
-    const { progress, inFlight } = this.#connection;
-    if (progress !== this.#progress || inFlight === 0) {
-      this.#progress = progress;
-      this.#quietSince = undefined;
-      this.#revive();
-      return;
-    }
+    const { progress, replies, inFlight } = this.#connection;
+    if (replies !== this.#replies) this.#revive();
+    if (replies !== this.#replies || inFlight === 0) this.#unansweredSince = undefined;
+    if (progress !== this.#progress || inFlight === 0) this.#quietSince = undefined;
+    this.#progress = progress;
+    this.#replies = replies;
+    if (inFlight === 0) return;
+
+    const { silenceMs } = this.#options;
     this.#quietSince ??= now;
-    if (now - this.#quietSince >= this.#options.silenceMs) {
-      this.#suspect(`No byte of a reply for ${this.#options.silenceMs} ms`);
+    this.#unansweredSince ??= now;
+    if (now - this.#quietSince >= silenceMs) {
+      this.#suspect(`No byte of a reply for ${silenceMs} ms`);
+    } else if (now - this.#unansweredSince >= silenceMs) {
+      this.#unansweredSince = undefined;
+      const message = `Bytes but no reply for ${silenceMs} ms`;
+      const reason = failure({ kind: 'transport', execution: 'unknown', message });
+      this.#events.onStuck(this.#connection, reason);
     }
   }
 

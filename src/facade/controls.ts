@@ -118,11 +118,8 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
       attempts: counters.attempts,
       retries: counters.retries,
       retryBudget: { left: pipelines.budget.left, exhausted: counters.budgetExhausted },
-      inFlight: (supervisor.current?.inFlight ?? 0) + guard.blocking.inFlight,
-      waiting: pipelines.bulkheads.reduce(
-        (sum, { waiting }) => sum + waiting,
-        guard.blocking.waiting,
-      ),
+      inFlight: sum(pipelines.blocking, 'inFlight') + (supervisor.current?.inFlight ?? 0),
+      waiting: sum(pipelines.bulkheads, 'waiting') + sum(pipelines.blocking, 'waiting'),
       connection: {
         ready: supervisor.available !== undefined,
         id: supervisor.current?.id ?? null,
@@ -154,6 +151,11 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
     },
     shutdown: ({ drainMs = guard.drainMs } = {}) => guard.close(drainMs),
   };
+}
+
+/** Adds up one figure of several parts. */
+function sum<K extends string>(parts: readonly Readonly<Record<K, number>>[], figure: K): number {
+  return parts.reduce((total, part) => total + part[figure], 0);
 }
 
 const NO_CONNECTION = failure({

@@ -2,7 +2,6 @@ import { rootOf, type AnyClient } from '../commands/client.ts';
 import type { Operation, Target } from '../commands/operation.ts';
 import { SINGLE_VALUE_READS } from '../commands/single-value.ts';
 import type { Wire } from '../commands/wire.ts';
-import { BlockingConnections } from '../connection/blocking.ts';
 import { Connector } from '../connection/connector.ts';
 import { CredentialSource } from '../connection/credentials.ts';
 import { Session } from '../connection/session.ts';
@@ -32,7 +31,7 @@ export class Guard {
   readonly session: Session = new Session();
   readonly subscriptions: Subscriptions = new Subscriptions();
   readonly supervisor: Supervisor;
-  readonly blocking: BlockingConnections;
+  readonly connector: Connector;
   readonly pipelines: Pipelines;
   mode: Mode;
   /** How many clients were duplicated from this one; gives them their names. */
@@ -60,18 +59,17 @@ export class Guard {
     const { connection: options } = settings;
     const credentials = new CredentialSource(settings.credentials, options.connectMs);
     const { session, subscriptions, hub } = this;
-    const connector = new Connector({ template, options, credentials, session, subscriptions });
+    this.connector = new Connector({ template, options, credentials, session, subscriptions });
     this.supervisor = new Supervisor({
       template,
       options,
-      connector,
+      connector: this.connector,
       credentials,
       hub,
       restate: (event, ...args) => {
         this.#restate(event, args);
       },
     });
-    this.blocking = new BlockingConnections(this.supervisor, connector, options.maxDelayMs);
     this.pipelines = linkLayers(this);
     // An open template goes on living beside us: its errors must not end the process either.
     if (template.isOpen) this.root.on('error', ignore);
@@ -111,7 +109,8 @@ export class Guard {
   noteSession(target: Target, wires: readonly Wire[]): void {
     const { database } = this.session;
     this.session.note(target, wires);
-    if (this.session.database !== database) this.blocking.dropIdle();
+    if (this.session.database === database) return;
+    for (const connections of this.pipelines.blocking) connections.dropIdle();
   }
 
   /** Stops admitting, lets what is under way finish for up to `drainMs`, then ends every connection. */
@@ -126,7 +125,7 @@ export class Guard {
   destroy(): void {
     const drained = this.admission.pending === 0;
     this.supervisor.close(DISCONNECTED, { reset: !drained });
-    this.blocking.close(DISCONNECTED);
+    for (const connections of this.pipelines.blocking) connections.close(DISCONNECTED);
     this.pipelines.enforce.close();
     this.pipelines.off.close();
     if (this.template.isOpen) destroyClient(this.template);

@@ -109,7 +109,9 @@ export function classify(error: unknown, facts: AttemptFacts): Failure {
   const byMessage = CLIENT_ERRORS.find(([, text]) => text !== undefined && text === message)?.[2];
   if (byMessage) return byMessage(error, facts);
   if (error instanceof TypeError && UNENCODABLE.test(message)) return unencodable(error, message);
-  if (isNetworkError(error) || UNDECODABLE.test(message)) return lost(error, facts);
+  if (isNetworkError(error)) return lost(error, facts);
+  // It is we who hang up then: the server may still execute what it was sent.
+  if (UNDECODABLE.test(message)) return { ...lost(error, facts), endedBy: 'us' };
   if (looksLikeReply(message)) return classifyReply(error, facts);
   return failure({ kind: 'unknown', execution: sent(facts), message, cause: error });
 }

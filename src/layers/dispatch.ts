@@ -1,24 +1,24 @@
 import type { BlockingConnections } from '../connection/blocking.ts';
 import type { AttemptOutcome } from '../connection/connection.ts';
-import type { Supervisor } from '../connection/supervisor.ts';
+import type { LineListener, Supervisor } from '../connection/supervisor.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
 
 /** The innermost layer: hands a call to a connection. */
-export class DispatchLayer extends Layer implements AttemptOutcome {
+export class DispatchLayer extends Layer implements AttemptOutcome, LineListener {
+  readonly blocking: BlockingConnections;
   readonly #supervisor: Supervisor;
-  readonly #blocking: BlockingConnections;
 
   constructor(supervisor: Supervisor, blocking: BlockingConnections) {
     super();
     this.#supervisor = supervisor;
-    this.#blocking = blocking;
+    this.blocking = blocking;
   }
 
   override send(call: Call): void {
     if (call.policy.blocking) {
-      this.#blocking.run(call, this);
+      this.blocking.run(call, this);
       return;
     }
     const connection = this.#supervisor.available;
@@ -38,10 +38,16 @@ export class DispatchLayer extends Layer implements AttemptOutcome {
       );
   }
 
+  onAbandoned(reason: Failure): void {
+    this.blocking.abandonWaiting((call) => {
+      this.outer.failed(call, reason);
+    });
+  }
+
   override cancel(call: Call, reason: Failure): void {
     call.waiting?.leave();
     if (!call.attempt) return;
     call.attempt.abandon();
-    if (call.policy.blocking) this.#blocking.giveUp(call, reason);
+    if (call.policy.blocking) this.blocking.giveUp(call, reason);
   }
 }

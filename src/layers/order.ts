@@ -1,6 +1,8 @@
-import type { BlockingConnections } from '../connection/blocking.ts';
+import { BlockingConnections } from '../connection/blocking.ts';
+import type { Connector } from '../connection/connector.ts';
 import type { Supervisor } from '../connection/supervisor.ts';
-import type { Settings } from '../options/settings.ts';
+import { DEFAULTS } from '../options/defaults.ts';
+import { UNLIMITED, type Settings } from '../options/settings.ts';
 import { link, type Layer } from '../pipeline/layer.ts';
 import type { Admission } from '../pipeline/admission.ts';
 import type { EventHub } from '../telemetry/hub.ts';
@@ -19,7 +21,7 @@ import { SettlementLayer } from './settlement.ts';
 export interface LayerParts {
   readonly settings: Settings;
   readonly supervisor: Supervisor;
-  readonly blocking: BlockingConnections;
+  readonly connector: Connector;
   readonly hub: EventHub;
   readonly counters: Counters;
   readonly admission: Admission;
@@ -33,45 +35,54 @@ export interface Pipelines {
   readonly off: Layer;
   readonly breaker: BreakerLayer | undefined;
   readonly bulkheads: readonly BulkheadLayer[];
+  readonly blocking: readonly BlockingConnections[];
   readonly budget: RetryBudget;
 }
-
-const UNLIMITED = { maxInFlight: Infinity, maxWaiting: Infinity, maxWaitingOffline: Infinity };
 
 /** Links the layers of one client: the order of the list is the order in which a call meets them. */
 export function linkLayers({
   settings,
   supervisor,
-  blocking,
+  connector,
   hub,
   counters,
   admission,
 }: LayerParts): Pipelines {
   const { name, stackTraces, retry } = settings;
-  const budget = new RetryBudget(retry, Math.min(settings.bulkhead.maxInFlight, 5_000));
+  const { maxInFlight } = settings.bulkhead;
+  const bucketSize = maxInFlight === Infinity ? DEFAULTS.bulkhead.maxInFlight : maxInFlight;
+  const budget = new RetryBudget(retry, bucketSize);
   const breaker = settings.breaker
     ? new BreakerLayer(name, settings.breaker, supervisor, hub, stackTraces)
     : undefined;
+  const settlement = () => new SettlementLayer(hub, counters, admission, stackTraces);
+  const dispatch = () => {
+    const { maxDelayMs } = settings.connection;
+    return new DispatchLayer(
+      supervisor,
+      new BlockingConnections(supervisor, connector, maxDelayMs),
+    );
+  };
   const bulkhead = new BulkheadLayer(settings.bulkhead, supervisor);
   const unlimited = new BulkheadLayer(UNLIMITED, supervisor);
+  const [guarded, unguarded] = [dispatch(), dispatch()];
 
   const enforce = link([
-    new SettlementLayer(hub, counters, admission, stackTraces),
+    settlement(),
     new FallbackLayer(),
     new DeadlineLayer(),
     new RetryLayer(budget, supervisor, hub, counters),
     ...(breaker ? [breaker] : []),
     bulkhead,
     new AttemptTimeoutLayer(),
-    new DispatchLayer(supervisor, blocking),
+    guarded,
   ]);
-  const off = link([
-    new SettlementLayer(hub, counters, admission, stackTraces),
-    unlimited,
-    new DispatchLayer(supervisor, blocking),
-  ]);
+  const off = link([settlement(), unlimited, unguarded]);
 
   // The breaker hears of a connection first: it tests it before calls that waited are let through.
-  for (const listener of [breaker, bulkhead, unlimited]) if (listener) supervisor.listen(listener);
-  return { enforce, off, breaker, bulkheads: [bulkhead, unlimited], budget };
+  const listeners = [...(breaker ? [breaker] : []), bulkhead, unlimited, guarded, unguarded];
+  for (const listener of listeners) supervisor.listen(listener);
+  const bulkheads = [bulkhead, unlimited];
+  const blocking = [guarded.blocking, unguarded.blocking];
+  return { enforce, off, breaker, bulkheads, blocking, budget };
 }

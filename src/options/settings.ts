@@ -29,7 +29,8 @@ export interface Settings extends Pick<Groups, 'connection'> {
   readonly stackTraces: boolean;
 }
 
-const UNLIMITED: Groups['bulkhead'] = {
+/** A bulkhead that is switched off. */
+export const UNLIMITED: Groups['bulkhead'] = {
   maxInFlight: Infinity,
   maxWaiting: Infinity,
   maxWaitingOffline: Infinity,

@@ -1,5 +1,6 @@
 import type { Connection } from '../../connection/connection.ts';
 import type { LineListener, Supervisor } from '../../connection/supervisor.ts';
+import { WaitingRoom } from '../../connection/waiting-room.ts';
 import { failure, type Failure } from '../../failures/failure.ts';
 import { toError } from '../../failures/to-error.ts';
 import type { BreakerOptions } from '../../options/types.ts';
@@ -10,6 +11,9 @@ import type { EventHub } from '../../telemetry/hub.ts';
 import { summarize } from '../../telemetry/redact.ts';
 import { probe } from './probe.ts';
 import { Window } from './window.ts';
+
+/** How many calls may wait for the result of a test. */
+const MAX_HELD = 1_000;
 
 /** What the circuit is doing; each state owns what exists only in it. */
 type State =
@@ -42,6 +46,8 @@ export class BreakerLayer extends Layer implements LineListener {
   readonly #stackTraces: boolean;
   readonly #window: Window;
   readonly #causes = new WeakMap<Failure, Error>();
+  /** Calls that came while the server was being tested. */
+  readonly #held = new WaitingRoom();
   #state: State = { name: 'closed', consecutiveFailures: 0 };
   /** Counts transitions: what was admitted in an earlier period teaches nothing in this one. */
   #period = 0;
@@ -80,9 +86,12 @@ export class BreakerLayer extends Layer implements LineListener {
   }
 
   override send(call: Call): void {
-    if (this.#state.name === 'closed' && !this.#isolated) {
+    if (this.#state.name === 'closed') {
       call.period = this.#period;
       this.inner.send(call);
+    } else if (this.#state.name === 'half-open' && this.#held.size < MAX_HELD) {
+      // The answer is a round trip away: worth waiting for, where a refusal would be final.
+      this.#held.hold(call);
     } else {
       this.outer.failed(call, this.#refusal(call));
     }
@@ -112,7 +121,7 @@ export class BreakerLayer extends Layer implements LineListener {
     clearTimeout(this.#nextTest);
     this.#disconnected = undefined;
     this.#window.stop();
-    if (this.#state.name !== 'closed') this.#close();
+    if (this.#state.name !== 'closed') this.#reset();
     super.close();
   }
 
@@ -136,6 +145,8 @@ export class BreakerLayer extends Layer implements LineListener {
     if (this.#isolated) return;
     this.#isolated = true;
     if (this.#state.name === 'closed') this.#open('isolated', undefined);
+    else this.#enterOpen(this.#state.since, this.#state.cause, this.#state.failedTests);
+    this.#decide();
   }
 
   /** Lets the circuit go again, through a test of the server. */
@@ -221,6 +232,7 @@ export class BreakerLayer extends Layer implements LineListener {
       if (reason) {
         const nextMs = this.#enterOpen(testing.since, reason, testing.failedTests + 1);
         this.#hub.state({ type: 'circuit.probe-failed', failure: summarize(reason), nextMs });
+        this.#decide();
         // A connection that came while this test ran asks at once.
         if (this.#supervisor.available !== connection) this.#test();
       } else {
@@ -240,11 +252,23 @@ export class BreakerLayer extends Layer implements LineListener {
   /** The end of an outage. */
   #close(): void {
     const openMs = this.#state.name === 'closed' ? 0 : performance.now() - this.#state.since;
+    this.#hub.state({ type: 'circuit.closed', openMs });
+    this.#reset();
+  }
+
+  #reset(): void {
     clearTimeout(this.#nextTest);
     this.#period++;
     this.#window.close();
     this.#state = { name: 'closed', consecutiveFailures: 0 };
-    this.#hub.state({ type: 'circuit.closed', openMs });
+    this.#decide();
+  }
+
+  /** Lets those who waited for a test have its result. */
+  #decide(): void {
+    this.#held.releaseAll((call) => {
+      this.send(call);
+    });
   }
 
   #refusal(call: Call): Failure {

@@ -1,0 +1,46 @@
+import { FaultProxy } from '../../test/support/fault-proxy.ts';
+import { RedisServer } from '../../test/support/redis-server.ts';
+import { presetKeys } from '../../test/support/workload-audit.ts';
+import { SubjectProcess } from './subject-process.ts';
+
+/** The same client, as it is or wrapped. */
+export type ClientKind = 'bare' | 'wrapped';
+
+/** One client in a process of its own, behind a proxy of its own, in front of a server of its own. */
+export interface Lane {
+  readonly client: ClientKind;
+  readonly server: RedisServer;
+  readonly proxy: FaultProxy;
+  readonly subject: SubjectProcess;
+}
+
+/** What the servers ask for while no fault changes it. */
+export const password = 'first-password';
+
+const ratePerSecond = 200;
+const maxCalls = 12_000;
+// An acknowledged write that is gone after a kill is then the client's fault, never the server's.
+const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+/** Starts a lane and resolves when its client is connected; what was begun is handed to `owned`. */
+export async function startLane(
+  client: ClientKind,
+  major: number,
+  owned: (stop: () => unknown) => void,
+): Promise<Lane> {
+  const server = await RedisServer.start({ password, args: durable });
+  owned(() => server.stop());
+  await presetKeys(server, maxCalls);
+  const proxy = await FaultProxy.start(server.port);
+  owned(() => {
+    proxy.stop();
+  });
+  const { port } = proxy;
+  const order = { client, major, port, password, ratePerSecond, maxCalls };
+  const subject = new SubjectProcess({ type: 'connect', ...order });
+  owned(() => {
+    subject.kill();
+  });
+  await subject.connected();
+  return { client, server, proxy, subject };
+}

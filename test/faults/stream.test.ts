@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { BRISK, connected, proxy, server } from '../integration/wrapped.ts';
+import { majors } from '../support/clients.ts';
+import { Workload } from '../support/workload.ts';
+
+describe.each(majors)('a damaged stream to $name', (version) => {
+  it('never gives a caller a value that is not its own', { timeout: 30_000 }, async (test) => {
+    const control = await server(test);
+    const path = await proxy(test, control);
+    const redis = await connected(test, version, path.port);
+    const workload = new Workload(redis, { ratePerSecond: 200, maxCalls: 2_000 });
+    await workload.prepare(control);
+    workload.start();
+    await sleep(300);
+    path.inject('@');
+    const damagedAt = performance.now();
+    await sleep(1_500);
+    workload.stop();
+    await workload.settle(5_000);
+    const audit = await workload.audit(control);
+    expect(audit).toMatchObject({
+      pending: 0,
+      wrong: 0,
+      executedTwice: 0,
+      lost: 0,
+      ghosts: { denied: 0 },
+    });
+    expect(audit.firstSuccessAfter(damagedAt + 20)).toBeLessThan(version.major === 4 ? 850 : 300);
+  });
+
+  it('ends with the next heartbeat where it still parses', { timeout: 30_000 }, async (test) => {
+    // One reply too many ends the process inside redis 4: the one documented exception.
+    if (version.major === 4) return;
+    const control = await server(test);
+    const path = await proxy(test, control);
+    const options = { ...BRISK, connection: { ...BRISK.connection, heartbeatMs: 200 } };
+    const redis = await connected(test, version, path.port, options);
+    const lost: unknown[] = [];
+    redis.resilience.on('connection.lost', (event) => lost.push(event));
+    path.stall();
+    const replies = Promise.all([redis.get('none'), redis.get('none')]);
+    path.inject('+shifted\r\n');
+    path.release();
+    await replies.catch(() => undefined);
+    await expect.poll(() => lost.length).toBe(1);
+    await expect.poll(() => redis.set('k', 'v').catch(() => undefined)).toBe('OK');
+    await expect(redis.get('k')).resolves.toBe('v');
+  });
+
+  it(
+    'is left while it is idle, when nobody answers the heartbeat',
+    { timeout: 30_000 },
+    async (test) => {
+      const control = await server(test);
+      const path = await proxy(test, control);
+      const connection = { connectMs: 200, heartbeatMs: 200, maxDelayMs: 100 };
+      const redis = await connected(test, version, path.port, { ...BRISK, connection });
+      const ready: number[] = [];
+      redis.resilience.on('connection.ready', (event) => ready.push(event.connection));
+      path.deadenExisting();
+      await expect.poll(() => ready.length, { timeout: 5_000 }).toBe(1);
+      await expect(redis.set('k', 'v')).resolves.toBe('OK');
+    },
+  );
+});

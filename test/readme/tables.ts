@@ -1,0 +1,122 @@
+import { ERRORS } from '../../src/failures/errors.ts';
+import {
+  REASON_VERDICTS,
+  VERDICTS,
+  type FailureKind,
+  type UnavailableReason,
+  type Verdict,
+} from '../../src/failures/kinds.ts';
+import { DEFAULTS, PRESETS, type Groups } from '../../src/options/defaults.ts';
+import { LEVELS } from '../../src/telemetry/log-lines.ts';
+
+const RETRIED: Readonly<Record<Verdict['retry'], string>> = {
+  never: 'no',
+  'when-safe': 'where it can do no harm',
+  'when-server-recovers': 'yes, after `busyDelayMs`',
+  'on-new-connection': 'yes, on a new connection',
+  'with-new-credentials': 'once, with new credentials',
+};
+
+const MEANING: Readonly<Record<FailureKind, string>> = {
+  'not-found': 'no such key, group, index, library or script',
+  auth: 'the server refused the credentials',
+  permission: 'the user may not do that (NOPERM)',
+  transport: 'the connection could not be made, or was lost',
+  timeout: 'no reply within the attempt or the call',
+  unavailable: 'the server answers but does not serve; see `reason`',
+  command: 'the server rejected the command itself',
+  conflict: 'a watched key changed, or the watch was lost',
+  'circuit-open': 'refused without asking the server',
+  overloaded: 'too many calls in flight or waiting',
+  aborted: "the caller's own signal",
+  closed: 'the client was closed, or gave up reconnecting',
+  unknown: 'anything else',
+};
+
+const EXECUTION: Readonly<Record<FailureKind, string>> = {
+  'not-found': 'not-executed (strict: executed)',
+  auth: 'not-executed',
+  permission: 'not-executed',
+  transport: 'not-sent or unknown',
+  timeout: 'not-sent or unknown',
+  unavailable: 'not-executed',
+  command: 'not-executed (a script: unknown)',
+  conflict: 'not-executed',
+  'circuit-open': 'not-sent',
+  overloaded: 'not-sent',
+  aborted: 'not-sent or unknown',
+  closed: 'not-sent',
+  unknown: 'unknown',
+};
+
+const REASONS: Readonly<Record<UnavailableReason, string>> = {
+  loading: 'LOADING',
+  busy: 'BUSY',
+  'master-down': 'MASTERDOWN',
+  'cluster-down': 'CLUSTERDOWN',
+  'try-again': 'TRYAGAIN',
+  'max-clients': 'ERR max number of clients reached',
+  maintenance: 'a planned handoff',
+  'no-replicas': 'NOREPLICAS',
+  'read-only': 'READONLY',
+  'out-of-memory': 'OOM',
+  persistence: 'MISCONF',
+};
+
+/** The tables of the README that follow from the code, by the name of their marker. */
+export const TABLES: Readonly<Record<string, () => string>> = {
+  kinds: () =>
+    table(
+      ['kind', 'class', 'what happened', 'execution', 'retried?', 'the circuit learns'],
+      Object.entries(VERDICTS).map(([kind, { retry, circuit }]) => [
+        `\`${kind}\``,
+        `\`${ERRORS[kind as FailureKind].type.name}\``,
+        MEANING[kind as FailureKind],
+        EXECUTION[kind as FailureKind],
+        kind === 'unavailable' ? 'by its reason' : RETRIED[retry],
+        kind === 'unavailable' ? 'by its reason' : circuit,
+      ]),
+    ),
+  reasons: () =>
+    table(
+      ['`reason` of `unavailable`', 'reply', 'retried?', 'the circuit learns'],
+      Object.entries(REASONS).map(([reason, reply]) => {
+        const verdict = REASON_VERDICTS[reason as UnavailableReason] ?? VERDICTS.unavailable;
+        return [`\`${reason}\``, reply, RETRIED[verdict.retry], verdict.circuit];
+      }),
+    ),
+  options: () =>
+    table(
+      ['option', 'default'],
+      Object.entries(DEFAULTS).flatMap(([group, fields]) =>
+        Object.entries(fields as Groups[keyof Groups]).map(([field, value]) => [
+          `\`${group}.${field}\``,
+          typeof value === 'number' ? value.toLocaleString('en-US') : `\`'${String(value)}'\``,
+        ]),
+      ),
+    ),
+  presets: () =>
+    table(
+      ['preset', 'changes'],
+      Object.entries(PRESETS).map(([preset, groups]) => [
+        `\`'${preset}'\``,
+        Object.entries(groups)
+          .flatMap(([group, fields]) =>
+            Object.entries(fields as object).map(
+              ([field, value]) => `\`${group}.${field}\` ${String(value)}`,
+            ),
+          )
+          .join(', ') || 'nothing',
+      ]),
+    ),
+  events: () =>
+    table(
+      ['event', 'log level'],
+      Object.entries(LEVELS).map(([type, level]) => [`\`${type}\``, level ?? 'part of a summary']),
+    ),
+};
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

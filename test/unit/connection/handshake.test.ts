@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { asHandshakeFailure, isRefusal } from '../../../src/connection/handshake.ts';
+import { classify } from '../../../src/failures/classify.ts';
+import { failure } from '../../../src/failures/failure.ts';
+import { reply, systemError } from '../failures/client-errors.ts';
+
+const answered = (message: string) => classify(reply(message), { dispatched: true });
+const emitted = (code: string, syscall?: string) =>
+  classify(systemError(code, syscall), { dispatched: false });
+
+describe('a failed handshake', () => {
+  it.each([
+    { title: 'WRONGPASS', reason: answered('WRONGPASS no'), refusal: true },
+    { title: 'NOAUTH', reason: answered('NOAUTH no'), refusal: true },
+    { title: 'NOPERM', reason: answered('NOPERM no'), refusal: true },
+    { title: 'no such database', reason: answered('ERR DB index is out of range'), refusal: true },
+    { title: 'an expired certificate', reason: emitted('CERT_HAS_EXPIRED'), refusal: true },
+    {
+      title: 'an unknown authority',
+      reason: emitted('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+      refusal: true,
+    },
+    {
+      title: 'a wrong host in the certificate',
+      reason: emitted('ERR_TLS_CERT_ALTNAME_INVALID'),
+      refusal: true,
+    },
+    { title: 'a full server', reason: answered('ERR max number of clients'), refusal: false },
+    { title: 'a loading server', reason: answered('LOADING wait'), refusal: false },
+    {
+      title: 'a server that is not there',
+      reason: emitted('ECONNREFUSED', 'connect'),
+      refusal: false,
+    },
+    { title: 'a reset', reason: emitted('ECONNRESET', 'read'), refusal: false },
+  ])('is a refusal, which waiting cannot help, with $title: $refusal', ({ reason, refusal }) => {
+    expect(isRefusal(reason)).toBe(refusal);
+  });
+
+  it('makes a rejected command a connection that could not be made', () => {
+    const reason = answered('ERR DB index is out of range');
+    expect(asHandshakeFailure(reason)).toMatchObject({
+      kind: 'transport',
+      execution: 'not-sent',
+      replyCode: 'ERR',
+      cause: reason.reply,
+      verdict: { outage: true },
+    });
+    expect(asHandshakeFailure(reason).reply).toBeUndefined();
+    const odd = failure({ kind: 'unknown', execution: 'unknown', message: 'odd', cause: 1 });
+    expect(asHandshakeFailure(odd)).toMatchObject({ kind: 'transport', cause: 1 });
+  });
+
+  it.each([
+    { reason: answered('WRONGPASS no'), kind: 'auth' },
+    { reason: answered('LOADING wait'), kind: 'unavailable' },
+    { reason: emitted('ECONNREFUSED', 'connect'), kind: 'transport' },
+  ])('stays $kind, and nothing that waits for it was sent', ({ reason, kind }) => {
+    expect(asHandshakeFailure(reason)).toMatchObject({ kind, execution: 'not-sent' });
+  });
+});

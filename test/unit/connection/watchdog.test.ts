@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Failure } from '../../../src/failures/failure.ts';
+import { Watchdog } from '../../../src/connection/watchdog.ts';
+import { settingsOf } from '../../../src/options/settings.ts';
+
+const OPTIONS = settingsOf({
+  connection: { silenceMs: 800, heartbeatMs: 10_000, connectMs: 500 },
+}).connection;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const watched = () => {
+  const connection = {
+    isReady: true,
+    progress: 0,
+    inFlight: 0,
+    client: { isPubSubActive: false },
+    asked: [] as string[][],
+    /** By default the server echoes what it is told. */
+    answer: (command: string[]): Promise<unknown> => Promise.resolve(command[1] ?? 'PONG'),
+    ask(...command: string[]) {
+      connection.asked.push(command);
+      return connection.answer(command);
+    },
+  };
+  const concluded: string[] = [];
+  const reasons: Failure[] = [];
+  const watchdog = new Watchdog(connection as never, OPTIONS, {
+    onSilent: (_connection, reason) => {
+      concluded.push('silent');
+      reasons.push(reason);
+    },
+    onRevived: () => concluded.push('revived'),
+    onShifted: (_connection, reason) => {
+      concluded.push('shifted');
+      reasons.push(reason);
+    },
+  });
+  return { connection, watchdog, concluded, reasons };
+};
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe('a watchdog', () => {
+  it('finds silence while something is in flight, in time and once', async () => {
+    const { connection, concluded, reasons, watchdog } = watched();
+    await pass(1_000);
+    connection.inFlight = 1;
+    await pass(800);
+    expect(concluded).toEqual([]);
+    await pass(200);
+    expect(concluded).toEqual(['silent']);
+    expect(reasons).toMatchObject(
+      [{ kind: 'transport', execution: 'unknown', endedBy: 'us', message: /800 ms/ }].map(
+        (reason) => ({ ...reason, message: 'No byte of a reply for 800 ms' }),
+      ),
+    );
+    await pass(5_000);
+    expect(concluded).toEqual(['silent']);
+    watchdog.stop();
+  });
+
+  it('holds no silence against a connection that has nothing in flight', async () => {
+    const { concluded, watchdog } = watched();
+    await pass(5_000);
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
+  it('takes every byte for a sign of life', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.inFlight = 1;
+    for (let count = 0; count < 20; count++) {
+      connection.progress++;
+      await pass(600);
+    }
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
+  it('notices soon when the connection answers after all', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.inFlight = 1;
+    await pass(1_000);
+    await pass(3_000);
+    expect(concluded).toEqual(['silent']);
+    connection.progress++;
+    await pass(60);
+    expect(concluded).toEqual(['silent', 'revived']);
+    connection.inFlight = 2;
+    await pass(1_100);
+    expect(concluded).toEqual(['silent', 'revived', 'silent']);
+    watchdog.stop();
+  });
+
+  it('counts from anew after the process itself was stalled', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.inFlight = 1;
+    await pass(500);
+    // The clock runs on, and no timer fires: the next look is late by far.
+    const stalledUntil = performance.now() + 3_000;
+    const now = vi.spyOn(performance, 'now').mockReturnValue(stalledUntil);
+    await pass(100);
+    expect(concluded).toEqual([]);
+    now.mockRestore();
+    watchdog.stop();
+  });
+
+  it('leaves no timer when it is stopped', () => {
+    const { watchdog } = watched();
+    expect(vi.getTimerCount()).toBe(2);
+    watchdog.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a heartbeat', () => {
+  it('echoes another nonce each time', async () => {
+    const { connection, concluded, watchdog } = watched();
+    await pass(30_000);
+    const nonces = connection.asked.map(([, nonce]) => nonce);
+    expect(connection.asked.map(([name]) => name)).toEqual(['ECHO', 'ECHO', 'ECHO']);
+    expect(new Set(nonces).size).toBe(3);
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
+  it('is a PING for a subscriber, whose answer proves life only', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.client.isPubSubActive = true;
+    connection.answer = () => Promise.resolve(['pong', '']);
+    await pass(10_000);
+    expect(connection.asked).toEqual([['PING']]);
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
+  it('takes an echo as bytes for an echo', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.answer = ([, nonce]) => Promise.resolve(Buffer.from(nonce!));
+    await pass(10_000);
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
+  it('finds a stream of replies that has shifted', async () => {
+    const { connection, concluded, reasons, watchdog } = watched();
+    connection.answer = () => Promise.resolve('somebody else’s value');
+    await pass(10_000);
+    expect(concluded).toEqual(['shifted']);
+    expect(reasons[0]).toMatchObject({ kind: 'transport', execution: 'unknown' });
+    expect(reasons[0]?.message).not.toContain('value');
+    watchdog.stop();
+  });
+
+  it('finds a dead connection that has nothing in flight', async () => {
+    const { connection, concluded, reasons, watchdog } = watched();
+    connection.answer = () => new Promise(() => undefined);
+    await pass(10_499);
+    expect(concluded).toEqual([]);
+    await pass(2);
+    expect(concluded).toEqual(['silent']);
+    expect(reasons).toMatchObject([{ message: 'No answer to a heartbeat for 500 ms' }]);
+    watchdog.stop();
+  });
+
+  it.each([
+    { title: 'NOPERM', error: new Error('NOPERM this user may not ECHO') },
+    { title: 'LOADING', error: new Error('LOADING wait') },
+  ])('is answered by $title as well', async ({ error }) => {
+    const { connection, concluded, watchdog } = watched();
+    connection.answer = () => Promise.reject(error);
+    await pass(30_000);
+    expect(connection.asked).toHaveLength(3);
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
+  it('leaves a lost connection to report itself', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.answer = () => {
+      connection.isReady = false;
+      return Promise.reject(new Error('Socket closed unexpectedly'));
+    };
+    await pass(12_000);
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
+  it('is not sent while the connection is silent', async () => {
+    const { connection, watchdog } = watched();
+    connection.inFlight = 1;
+    await pass(25_000);
+    expect(connection.asked).toEqual([]);
+    watchdog.stop();
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { failure, notSent, worstExecution } from '../../../src/failures/failure.ts';
+import type { Execution } from '../../../src/failures/kinds.ts';
+import { reply } from './client-errors.ts';
+
+const ORDER: readonly Execution[] = ['not-sent', 'not-executed', 'unknown', 'executed'];
+
+describe('worstExecution', () => {
+  it.each(ORDER.flatMap((a, i) => ORDER.map((b, j) => ({ a, b, worst: ORDER[Math.max(i, j)] }))))(
+    'of $a and $b is $worst',
+    ({ a, b, worst }) => {
+      expect(worstExecution(a, b)).toBe(worst);
+    },
+  );
+});
+
+describe('notSent', () => {
+  it('is the failure itself where nothing was sent', () => {
+    const held = failure({ kind: 'transport', execution: 'not-sent', message: 'no connection' });
+    expect(notSent(held)).toBe(held);
+  });
+
+  it('makes of a reply that somebody else got the cause of one who was not sent', () => {
+    const refused = reply('WRONGPASS no');
+    const original = failure({
+      kind: 'auth',
+      execution: 'not-executed',
+      endedBy: 'server',
+      message: refused.message,
+      replyCode: 'WRONGPASS',
+      reply: refused,
+    });
+    expect(notSent(original)).toEqual({
+      ...original,
+      execution: 'not-sent',
+      reply: undefined,
+      cause: refused,
+    });
+    expect(original.reply).toBe(refused);
+  });
+
+  it('keeps a cause', () => {
+    const cause = new Error('reset');
+    const lost = failure({ kind: 'transport', execution: 'unknown', message: 'lost', cause });
+    expect(notSent(lost)).toMatchObject({ execution: 'not-sent', cause });
+  });
+});

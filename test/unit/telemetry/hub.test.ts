@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ResilienceEvent } from '../../../src/telemetry/events.ts';
+import { EventHub } from '../../../src/telemetry/hub.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_700_000_000_000 });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const HALF_OPENED = { type: 'circuit.half-opened' } as const;
+
+describe('EventHub', () => {
+  it('adds the client and the time, and tells everybody in order', () => {
+    const hub = new EventHub('cache');
+    const heard: [string, ResilienceEvent][] = [];
+    hub.subscribe((event) => heard.push(['a', event]));
+    hub.subscribe((event) => heard.push(['b', event]));
+    hub.state(HALF_OPENED);
+    const event = { type: 'circuit.half-opened', client: 'cache', at: 1_700_000_000_000 };
+    expect(heard).toEqual([
+      ['a', event],
+      ['b', event],
+    ]);
+  });
+
+  it('goes on where an observer throws', () => {
+    const hub = new EventHub('cache');
+    const heard: string[] = [];
+    hub.subscribe(() => {
+      throw new Error('mine');
+    });
+    hub.subscribe(({ type }) => heard.push(type));
+    expect(() => {
+      hub.state(HALF_OPENED);
+    }).not.toThrow();
+    expect(heard).toEqual(['circuit.half-opened']);
+  });
+
+  it('tells each only what it wants, and knows what nobody wants', () => {
+    const hub = new EventHub('cache');
+    const heard: string[] = [];
+    expect(hub.wants('call.succeeded')).toBe(false);
+    const stop = hub.subscribe(
+      ({ type }) => heard.push(type),
+      (type) => type === 'circuit.half-opened',
+    );
+    expect(hub.wants('circuit.half-opened')).toBe(true);
+    expect(hub.wants('call.succeeded')).toBe(false);
+    hub.state(HALF_OPENED);
+    hub.state({ type: 'client.closed' });
+    expect(heard).toEqual(['circuit.half-opened']);
+    hub.subscribe(() => undefined);
+    expect(hub.wants('call.succeeded')).toBe(true);
+    stop();
+    hub.state(HALF_OPENED);
+    expect(heard).toHaveLength(1);
+  });
+
+  it('lets an observer leave while it is told', () => {
+    const hub = new EventHub('cache');
+    const heard: string[] = [];
+    const stop = hub.subscribe(() => {
+      heard.push('a');
+      stop();
+    });
+    hub.subscribe(() => heard.push('b'));
+    hub.state(HALF_OPENED);
+    hub.state(HALF_OPENED);
+    expect(heard).toEqual(['a', 'b', 'b']);
+  });
+});

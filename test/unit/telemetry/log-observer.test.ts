@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FailureKind } from '../../../src/failures/kinds.ts';
+import type { LogEntry, LogSink } from '../../../src/options/types.ts';
+import type { EventType, FailureSummary, Stated } from '../../../src/telemetry/events.ts';
+import { EventHub } from '../../../src/telemetry/hub.ts';
+import { LogObserver } from '../../../src/telemetry/log-observer.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const of = (kind: FailureKind): FailureSummary => ({
+  kind,
+  execution: 'unknown',
+  code: `ERR_REDIS_${kind.toUpperCase()}`,
+  message: `it was ${kind}`,
+});
+
+const failed = (kind: FailureKind, durationMs = 5): Stated => ({
+  type: 'call.failed',
+  command: 'GET',
+  attempts: 1,
+  durationMs,
+  failure: of(kind),
+});
+
+const logging = (sink: Partial<LogSink> & object = {}) => {
+  const lines: LogEntry[] = [];
+  const logger: LogSink = { log: (entry) => lines.push(entry), ...sink };
+  const observer = new LogObserver(logger, 'cache');
+  const hub = new EventHub('cache');
+  hub.subscribe(
+    (event) => {
+      observer.observe(event);
+    },
+    (type) => observer.wants(type),
+  );
+  const state = (...events: Stated[]) => {
+    for (const event of events) hub.state(event);
+  };
+  return { lines, state, observer, hub };
+};
+
+const levelsAndSentences = (lines: readonly LogEntry[]) =>
+  lines.map(({ level, message }) => `${level}: ${message}`);
+
+describe('the log of an outage', () => {
+  it('is one line at each end, whatever happens between', () => {
+    const { lines, state } = logging();
+    state({ type: 'circuit.opened', cause: 'consecutive-failures', failure: of('timeout') });
+    for (let count = 0; count < 10_000; count++) {
+      state(failed('timeout'), {
+        type: 'call.refused',
+        command: 'GET',
+        attempts: 0,
+        durationMs: 0,
+        failure: of('circuit-open'),
+      });
+    }
+    state(
+      { type: 'circuit.half-opened' },
+      { type: 'circuit.probe-failed', failure: of('timeout'), nextMs: 2_000 },
+      { type: 'connection.failed', failure: of('transport'), nextMs: 5 },
+      { type: 'attempt.failed', command: 'GET', attempt: 1, failure: of('timeout') },
+      { type: 'retry.budget-exhausted', command: 'GET', failure: of('timeout') },
+      { type: 'circuit.half-opened' },
+      { type: 'circuit.closed', openMs: 12_345 },
+    );
+    expect(levelsAndSentences(lines)).toEqual([
+      "error: Redis client 'cache': the circuit opened (consecutive-failures): it was timeout",
+      "warn: Redis client 'cache': the circuit closed after 12.3 s",
+    ]);
+  });
+
+  it('tells in its last line what failed, how often, from when to when', () => {
+    const { lines, state } = logging();
+    state({ type: 'circuit.opened', cause: 'disconnected', failure: of('transport') });
+    state(failed('transport', 3));
+    vi.advanceTimersByTime(1_000);
+    state(failed('transport', 7.6), failed('timeout', 2), failed('transport', 4));
+    vi.advanceTimersByTime(500);
+    state({ type: 'circuit.closed', openMs: 1_500 });
+    expect(lines[1]).toMatchObject({
+      'event.name': 'redis.resilience.circuit.closed',
+      'redis.openMs': 1_500,
+      'redis.failed_calls': 4,
+      'redis.failures': {
+        transport: {
+          count: 3,
+          first: '2026-01-01T00:00:00.000Z',
+          last: '2026-01-01T00:00:01.000Z',
+          longest_ms: 8,
+        },
+        timeout: { count: 1, longest_ms: 2 },
+      },
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the summary', () => {
+  it('comes once a minute while calls fail, and its counts add up', () => {
+    const { lines, state } = logging();
+    let stated = 0;
+    for (let second = 0; second < 150; second++) {
+      state(failed('timeout'), failed('transport'));
+      stated += 2;
+      vi.advanceTimersByTime(1_000);
+    }
+    vi.advanceTimersByTime(60_000);
+    expect(lines).toHaveLength(3);
+    expect(new Set(lines.map(({ level }) => level))).toEqual(new Set(['warn']));
+    const counts = lines.map((line) => Number(line['redis.failed_calls']));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(stated);
+    expect(lines[0]?.message).toBe(`Redis client 'cache': ${counts[0]!} calls failed`);
+    expect(lines[0]).toMatchObject({ 'event.name': 'redis.resilience.summary' });
+  });
+
+  it('does not come where nothing failed', () => {
+    const { lines, state, observer } = logging();
+    state(failed('timeout'));
+    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(3_600_000);
+    observer.flush();
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each([{ type: 'client.closed' }, { type: 'client.gave-up', failure: of('closed') }] as const)(
+    'comes before the end of the client: $type',
+    (end) => {
+      const { lines, state } = logging();
+      state(failed('timeout'), end);
+      expect(lines.map((line) => line['event.name'])).toEqual([
+        'redis.resilience.summary',
+        `redis.resilience.${end.type}`,
+      ]);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+});
+
+describe('refused credentials', () => {
+  it('are one line, until a connection was ready again', () => {
+    const { lines, state } = logging();
+    const refused = { type: 'credentials.refused', failure: of('auth') } as const;
+    state(refused, refused, refused);
+    expect(levelsAndSentences(lines)).toEqual([
+      "error: Redis client 'cache': the server refused the credentials: it was auth",
+    ]);
+    state({ type: 'connection.ready', connection: 1, tookMs: 3 }, refused);
+    expect(lines.filter(({ level }) => level === 'error')).toHaveLength(2);
+  });
+});
+
+describe('a line', () => {
+  it('names its fields as OpenTelemetry does, and rounds its numbers', () => {
+    const { lines, state } = logging();
+    state({ type: 'connection.ready', connection: 7, tookMs: 1.23456 });
+    state({ type: 'connection.lost', connection: 7, failure: of('transport') });
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: "Redis client 'cache': connection.ready",
+        'event.name': 'redis.resilience.connection.ready',
+        'db.system.name': 'redis',
+        'redis.client.name': 'cache',
+        'event.at': '2026-01-01T00:00:00.000Z',
+        'redis.connection': 7,
+        'redis.tookMs': 1.235,
+      },
+      {
+        level: 'info',
+        message: "Redis client 'cache': connection.lost",
+        'event.name': 'redis.resilience.connection.lost',
+        'db.system.name': 'redis',
+        'redis.client.name': 'cache',
+        'event.at': '2026-01-01T00:00:00.000Z',
+        'redis.connection': 7,
+        'error.type': 'transport',
+        'db.response.status_code': 'ERR_REDIS_TRANSPORT',
+        'redis.execution': 'unknown',
+        'error.message': 'it was transport',
+      },
+    ]);
+  });
+
+  it('tells of a reply its code, where there are no words that may be told', () => {
+    const { lines, state } = logging();
+    const failure: FailureSummary = {
+      kind: 'unavailable',
+      reason: 'loading',
+      execution: 'not-executed',
+      code: 'LOADING',
+    };
+    state({ type: 'circuit.opened', cause: 'failure-rate', failure });
+    expect(lines[0]).toMatchObject({
+      message: "Redis client 'cache': the circuit opened (failure-rate): LOADING",
+      'db.response.status_code': 'LOADING',
+      'redis.reason': 'loading',
+    });
+    expect(lines[0]).not.toHaveProperty('error.message');
+  });
+
+  it.each<{ event: Stated; sentence: string }>([
+    {
+      event: { type: 'client.gave-up', failure: of('closed') },
+      sentence: "error: Redis client 'cache': gave up reconnecting: it was closed",
+    },
+    {
+      event: { type: 'listener.failed', event: 'ready' },
+      sentence: "warn: Redis client 'cache': a listener for 'ready' threw",
+    },
+    {
+      event: { type: 'circuit.opened', cause: 'isolated' },
+      sentence: "error: Redis client 'cache': the circuit opened (isolated)",
+    },
+    { event: { type: 'client.closed' }, sentence: "info: Redis client 'cache': client.closed" },
+  ])('is a sentence: $sentence', ({ event, sentence }) => {
+    const { lines, state } = logging();
+    state(event);
+    expect(levelsAndSentences(lines)).toEqual([sentence]);
+  });
+});
+
+describe('debug lines', () => {
+  const SUCCEEDED = { type: 'call.succeeded', command: 'GET', attempts: 1, durationMs: 2 } as const;
+
+  it.each<{ sink: object; wanted: boolean }>([
+    { sink: {}, wanted: false },
+    { sink: { level: 'info' }, wanted: false },
+    { sink: { level: 'debug' }, wanted: true },
+    { sink: { level: 'silly' }, wanted: true },
+    { sink: { level: 'info', isLevelEnabled: () => true }, wanted: true },
+    { sink: { level: 'debug', isLevelEnabled: () => false }, wanted: false },
+  ])('are built only where somebody reads them: $sink', ({ sink, wanted }) => {
+    const { lines, state, hub } = logging(sink);
+    expect(hub.wants('call.succeeded')).toBe(wanted);
+    state(SUCCEEDED);
+    expect(levelsAndSentences(lines)).toEqual(
+      wanted ? ["debug: Redis client 'cache': GET succeeded"] : [],
+    );
+    if (wanted) {
+      expect(lines[0]).toMatchObject({
+        'db.operation.name': 'GET',
+        'redis.attempts': 1,
+        'redis.durationMs': 2,
+      });
+    }
+  });
+
+  it('ask the logger as its own method', () => {
+    const sink = {
+      level: 'debug',
+      isLevelEnabled(this: { level?: string } | undefined, level: string) {
+        return this?.level === level;
+      },
+    };
+    expect(logging(sink).hub.wants('call.succeeded')).toBe(true);
+  });
+
+  it.each<EventType>(['call.failed', 'circuit.opened', 'connection.ready'])(
+    'are none of %s, which is told at any level',
+    (type) => {
+      expect(logging({}).hub.wants(type)).toBe(true);
+    },
+  );
+});
+
+describe('a logger that fails', () => {
+  it.each([
+    {
+      title: 'throws',
+      log: () => {
+        throw new Error('mine');
+      },
+    },
+    { title: 'rejects', log: () => Promise.reject(new Error('mine')) },
+  ])('does no harm where it $title', async ({ log }) => {
+    const { state } = logging({ log });
+    expect(() => {
+      state({ type: 'circuit.opened', cause: 'isolated' }, failed('timeout'));
+    }).not.toThrow();
+    // An unhandled rejection would fail this run.
+    await vi.advanceTimersByTimeAsync(60_000);
+  });
+});
