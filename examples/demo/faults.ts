@@ -31,14 +31,6 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'connection dead',
-    recoveryFrom: 'begin',
-    begin: ({ proxy }) => {
-      proxy.deadenExisting();
-    },
-    end: () => undefined,
-  },
-  {
     name: 'replies lost, then cut',
     recoveryFrom: 'end',
     begin: ({ proxy }) => {
@@ -69,6 +61,15 @@ export const faults: readonly Fault[] = [
       clearInterval(flaps.get(lane));
       flaps.delete(lane);
     },
+  },
+  {
+    // The last one: the bare client never leaves that connection, and would carry it into the next fault.
+    name: 'connection dead',
+    recoveryFrom: 'begin',
+    begin: ({ proxy }) => {
+      proxy.deadenExisting();
+    },
+    end: () => undefined,
   },
 ];
 

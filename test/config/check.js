@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Everything that must hold, cheapest first; each is a script of package.json. */
-const checks = ['format:check', 'lint', 'types', 'structure', 'package', 'unused'];
+const checks = ['format:check', 'lint', 'types', 'structure', 'package'];
 
 /** The two kinds of tests: pure logic, and the library on a real Redis. */
 const projects = ['unit', 'integration'];

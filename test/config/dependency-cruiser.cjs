@@ -14,6 +14,12 @@ const inner = {
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '^src/index' },
+      to: {},
+    },
     { name: 'nobody-imports-the-index', severity: 'error', from: {}, to: { path: '^src/index' } },
     ...Object.entries(inner).map(([room, allowed]) => ({
       name: `${room}-looks-inwards`,

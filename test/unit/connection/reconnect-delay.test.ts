@@ -63,7 +63,7 @@ describe('ReconnectDelay', () => {
   });
 
   it('makes an error for the strategy where the failure has none', () => {
-    const strategy = vi.fn((_tries: number, _cause: unknown) => 5);
+    const strategy = vi.fn<(tries: number, cause: unknown) => number>(() => 5);
     const nameless = failure({ kind: 'transport', execution: 'not-sent', message: 'late' });
     delayWith(strategy).next(nameless);
     expect(strategy.mock.calls[0]?.[1]).toMatchObject({ message: 'late' });
