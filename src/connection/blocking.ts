@@ -1,9 +1,10 @@
 import type { Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { sleep } from '../pipeline/sleep.ts';
-import type { AttemptOutcome, Connection } from './connection.ts';
+import { NOT_NEEDED, type Connection } from './connection.ts';
+import type { AttemptOutcome } from './in-flight.ts';
 import type { Connector } from './connector.ts';
-import { NOT_NEEDED, type Supervisor } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** As many as a pool of node-redis has at most; further blocking commands wait. */

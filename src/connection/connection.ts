@@ -3,9 +3,8 @@ import { invoke, methodOf, rootOf, type AnyClient } from '../commands/client.ts'
 import type { Target, View } from '../commands/operation.ts';
 import { classify } from '../failures/classify.ts';
 import { failure, type Failure } from '../failures/failure.ts';
-import type { Attempt, Call } from '../pipeline/call.ts';
-import { lift, type Deadline } from '../pipeline/deadlines.ts';
-import { LinkedList, type Place } from '../pipeline/linked-list.ts';
+import type { Call } from '../pipeline/call.ts';
+import { InFlight, type AttemptOutcome } from './in-flight.ts';
 import type { Listener } from './subscriptions.ts';
 import type { FreshClient } from './template.ts';
 
@@ -13,7 +12,7 @@ import type { FreshClient } from './template.ts';
 export interface ConnectionEvents {
   /** It is over, and not by our will: everything in flight has been settled. */
   onLost(connection: Connection, failure: Failure): void;
-  /** An attempt got its answer, or was dropped; `late` if nobody waited for it any more. */
+  /** An attempt got its answer, be it that nobody waited for it any more. */
   onFree(connection: Connection): void;
   /** Anything else that the client emitted. */
   onEvent(event: string, args: readonly unknown[]): void;
@@ -33,7 +32,9 @@ export class Connection implements Target {
   readonly client: AnyClient;
   readonly #fresh: FreshClient;
   readonly #events: ConnectionEvents;
-  readonly #inFlight = new LinkedList<InFlight>();
+  readonly #inFlight = new InFlight(() => {
+    this.#freed();
+  });
   readonly #views = new WeakMap<View, AnyClient>();
   readonly #gated = new Map<Listener, Listener>();
   #retiring: NodeJS.Timeout | undefined;
@@ -41,7 +42,6 @@ export class Connection implements Target {
   /** Whether messages of subscriptions reach their listeners. */
   delivers = false;
   #socket: Socket | undefined;
-  #replies = 0;
   #state: 'connecting' | 'ready' | 'dropped' = 'connecting';
   /** Why it was dropped; what calls in flight are told. */
   #end: Failure | undefined;
@@ -73,12 +73,12 @@ export class Connection implements Target {
 
   /** Grows with every reply. */
   get replies(): number {
-    return this.#replies;
+    return this.#inFlight.replies;
   }
 
   /** Grows with every sign of life: bytes where the socket can be had (TCP), else replies. */
   get progress(): number {
-    return this.#socket?.bytesRead ?? this.#replies;
+    return this.#socket?.bytesRead ?? this.replies;
   }
 
   /**
@@ -121,34 +121,19 @@ export class Connection implements Target {
     return client;
   }
 
-  /** Hands a call to the client. Its outcome reaches `outcome`, unless the attempt was abandoned. */
+  /** Hands a call to the client; where its outcome goes, unless the attempt is abandoned. */
   dispatch(call: Call, outcome: AttemptOutcome): void {
-    const attempt = new InFlight(call, outcome);
-    call.attempt = attempt;
-    call.attempts++;
-    attempt.place = this.#inFlight.append(attempt);
-    outcome.dispatched(call);
-    const rejected = (error: unknown) => {
-      this.#replies++;
-      if (!this.#settled(attempt)) return;
-      outcome.failed(call, classify(error, { dispatched: true, script: call.operation.script }));
-    };
-    try {
-      call.operation.execute(this, call.args).then((reply) => {
-        this.#replies++;
-        call.operation.afterwards?.(this, call.args);
-        if (this.#settled(attempt)) outcome.succeeded(call, reply);
-      }, rejected);
-    } catch (error) {
-      // Some commands of redis 4 look at their arguments at once.
-      rejected(error);
-    }
+    const { operation, args } = call;
+    this.#inFlight.begin(call, outcome, () => {
+      const reply = operation.execute(this, args);
+      return operation.afterwards ? this.#noted(call, reply) : reply;
+    });
   }
 
   /** Asks the server something beside the layers; for handshakes, heartbeats, probes and health. */
   async ask(...command: string[]): Promise<unknown> {
     const reply: unknown = await invoke(this.client, 'sendCommand', command);
-    this.#replies++;
+    this.#inFlight.replied();
     return reply;
   }
 
@@ -164,7 +149,7 @@ export class Connection implements Target {
     this.delivers = false;
     if (reset) this.#socket?.resetAndDestroy();
     this.#fresh.discard();
-    this.#settleAll(reason);
+    this.#inFlight.fail(reason);
   }
 
   /** Ends a connection that is well, as soon as nothing is in flight any more, at the latest after `graceMs`. */
@@ -215,16 +200,15 @@ export class Connection implements Target {
     }
   }
 
-  /** Takes an attempt off the books; false if its call was told something else before. */
-  #settled(attempt: InFlight): boolean {
-    if (!attempt.place?.list) return false;
-    this.#inFlight.remove(attempt.place);
-    lift(attempt.deadline);
-    const awaited = !attempt.abandoned;
-    if (awaited) attempt.call.attempt = undefined;
+  async #noted({ operation, args }: Call, executed: Promise<unknown>): Promise<unknown> {
+    const reply = await executed;
+    operation.afterwards?.(this, args);
+    return reply;
+  }
+
+  #freed(): void {
     if (this.#retirement && this.inFlight === 0) this.drop(this.#retirement, { reset: false });
     this.#events.onFree(this);
-    return awaited;
   }
 
   #lost(error: unknown): void {
@@ -235,42 +219,14 @@ export class Connection implements Target {
     this.drop(end);
     if (wasReady) this.#events.onLost(this, end);
   }
-
-  #settleAll(reason: Failure): void {
-    for (let attempt = this.#inFlight.shift(); attempt; attempt = this.#inFlight.shift()) {
-      if (attempt.abandoned) continue;
-      lift(attempt.deadline);
-      attempt.call.attempt = undefined;
-      attempt.outcome.failed(attempt.call, reason);
-    }
-  }
 }
 
-/** Where the outcome of an attempt goes. */
-export interface AttemptOutcome {
-  dispatched(call: Call): void;
-  succeeded(call: Call, reply: unknown): void;
-  failed(call: Call, failure: Failure): void;
-}
-
-class InFlight implements Attempt {
-  readonly call: Call;
-  readonly outcome: AttemptOutcome;
-  place: Place<InFlight> | undefined;
-  deadline: Deadline<Attempt> | undefined;
-  abandoned = false;
-
-  constructor(call: Call, outcome: AttemptOutcome) {
-    this.call = call;
-    this.outcome = outcome;
-  }
-
-  abandon(): void {
-    lift(this.deadline);
-    this.abandoned = true;
-    this.call.attempt = undefined;
-  }
-}
+/** Why a connection ends that nobody needs. */
+export const NOT_NEEDED: Failure = failure({
+  kind: 'transport',
+  execution: 'not-sent',
+  message: 'The connection is not needed any more',
+});
 
 /** Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up. */
 function asLoss(error: unknown, dispatched: boolean): Failure {

@@ -1,29 +1,16 @@
 import type { AnyClient } from '../commands/client.ts';
 import { failure, notSent, type Failure } from '../failures/failure.ts';
 import type { ConnectionOptions } from '../options/types.ts';
-import { sleep } from '../pipeline/sleep.ts';
 import type { EventHub } from '../telemetry/hub.ts';
 import { summarize } from '../telemetry/redact.ts';
-import type { Connection } from './connection.ts';
+import { NOT_NEEDED, type Connection } from './connection.ts';
 import type { Connector } from './connector.ts';
 import type { CredentialSource } from './credentials.ts';
+import { Dialer } from './dialer.ts';
 import { asHandshakeFailure, isRefusal } from './handshake.ts';
+import type { LineListener } from './line-listener.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 import { Watchdog } from './watchdog.ts';
-
-/** What a supervisor tells the rest of the library. */
-export interface LineListener {
-  /** Calls can be dispatched again. */
-  onAvailable?(connection: Connection): void;
-  /** Calls have to wait: the connection is lost, or suspected of being dead. */
-  onUnavailable?(reason: Failure): void;
-  /** An attempt to connect failed; `refused` if trying again cannot help those who wait. */
-  onConnectFailed?(reason: Failure, refused: boolean): void;
-  /** An answer has come in, so there is a place in flight. */
-  onFree?(): void;
-  /** Everything that waits must fail, for this reason. */
-  onAbandoned?(reason: Failure): void;
-}
 
 type Phase =
   | { readonly name: 'idle' }
@@ -57,13 +44,12 @@ interface SupervisorParts {
 export class Supervisor {
   readonly #parts: SupervisorParts;
   readonly #delay: ReconnectDelay;
+  readonly #dialer: Dialer;
   #listeners: readonly LineListener[] = [];
   #phase: Phase = { name: 'idle' };
   #current: Connection | undefined;
   #watchdog: Watchdog | undefined;
   #replacement: Replacement | undefined;
-  /** Set while a connection is being made; aborted when it is not needed any more. */
-  #making: AbortController | undefined;
   #replacedAt = -Infinity;
   #lastFailure: Failure | undefined;
   #referenced = true;
@@ -71,6 +57,25 @@ export class Supervisor {
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
     this.#delay = new ReconnectDelay(parts.template, parts.options);
+    this.#dialer = new Dialer(parts.connector, parts.options.connectMs, this.#delay, {
+      onReady: (fresh, tookMs) => {
+        parts.credentials.markAccepted();
+        this.#moveTo(fresh, tookMs);
+      },
+      onFailed: (reason) => {
+        this.#connectFailed(reason);
+      },
+      onGaveUp: (reason) => {
+        this.#close(reason, { name: 'closed', gaveUp: reason }, true);
+      },
+      onLost: (lost, reason) => {
+        this.#lost(lost, reason);
+      },
+      onFree: () => {
+        this.#tell((listener) => listener.onFree?.());
+      },
+      onEvent: parts.restate,
+    });
   }
 
   get isOpen(): boolean {
@@ -126,7 +131,7 @@ export class Supervisor {
     this.#lastFailure = undefined;
     this.#delay.reset();
     this.#tell((listener) => listener.onUnavailable?.(NOT_YET));
-    void this.#establish();
+    this.#establish();
   }
 
   /** Drops the connection without waiting for anything and stops trying. */
@@ -157,7 +162,7 @@ export class Supervisor {
       failure: summarize(reason),
     });
     this.#tell((listener) => listener.onUnavailable?.(reason));
-    void this.#establish();
+    this.#establish();
   }
 
   /**
@@ -171,7 +176,7 @@ export class Supervisor {
       const { replies } = current;
       this.#replacement ??= { reason, trusted: true, replies, gentle: true, settled: [] };
       this.#replacement.settled.push(resolve);
-      void this.#establish();
+      this.#establish();
     });
   }
 
@@ -182,60 +187,20 @@ export class Supervisor {
     else this.#current?.unref();
   }
 
-  async #establish(): Promise<void> {
-    if (this.#making) return;
-    const making = new AbortController();
-    this.#making = making;
-    for (let done = false; !done;) {
-      const delay = this.#delay.next(this.#lastFailure);
-      if ('gaveUp' in delay) {
-        this.#close(delay.gaveUp, { name: 'closed', gaveUp: delay.gaveUp }, true);
-        return;
-      }
-      const waited = await sleep(Math.max(delay.ms, this.#throttleMs()), making.signal);
-      done = !waited || (await this.#tryOnce(making.signal));
-    }
-    if (this.#making === making) this.#making = undefined;
+  #establish(): void {
+    this.#dialer.dial(
+      () => this.#lastFailure,
+      () => this.#throttleMs(),
+    );
   }
 
   /** At most one replacement per `maxDelayMs`, so that a slow server is not met with a storm. */
   #throttleMs(): number {
-    return this.#current
-      ? this.#replacedAt + this.#parts.options.maxDelayMs - performance.now()
-      : 0;
+    if (!this.#current) return 0;
+    return this.#replacedAt + this.#parts.options.maxDelayMs - performance.now();
   }
 
-  /** Makes one connection and moves to it; false if another attempt is needed. */
-  async #tryOnce(signal: AbortSignal): Promise<boolean> {
-    const startedAt = performance.now();
-    let fresh: Connection | undefined;
-    const stop = () => fresh?.drop(NOT_NEEDED, { reset: false });
-    signal.addEventListener('abort', stop);
-    try {
-      fresh = await this.#parts.connector.main({
-        onLost: (lost, reason) => {
-          this.#lost(lost, reason);
-        },
-        onFree: () => {
-          this.#tell((listener) => listener.onFree?.());
-        },
-        onEvent: this.#parts.restate,
-      });
-      if (signal.aborted) return true;
-      await fresh.open(this.#parts.options.connectMs);
-      // A server that was only frozen answers on the old connection as well: let it speak first.
-      await new Promise(setImmediate);
-      this.#parts.credentials.markAccepted();
-      return fresh.isReady && this.#moveTo(fresh, performance.now() - startedAt);
-    } catch (error) {
-      if (!signal.aborted) this.#connectFailed(error as Failure);
-      return signal.aborted;
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
-  }
-
-  #moveTo(fresh: Connection, tookMs: number): true {
+  #moveTo(fresh: Connection, tookMs: number): void {
     const { hub, restate, options, connector } = this.#parts;
     const old = this.#current;
     const replacement = this.#replacement;
@@ -243,11 +208,10 @@ export class Supervisor {
     if (old && (!replacement || revived)) {
       fresh.drop(NOT_NEEDED, { reset: false });
       this.#revived(old);
-      return true;
+      return;
     }
     this.#watchdog?.stop();
     this.#current = fresh;
-    this.#making = undefined;
     this.#lastFailure = undefined;
     this.#delay.reset();
     fresh.delivers = true;
@@ -267,7 +231,6 @@ export class Supervisor {
       if (gentle) old.retire(reason, options.connectMs);
       else old.drop(reason);
     }
-    return true;
   }
 
   #watch(connection: Connection): Watchdog {
@@ -291,7 +254,7 @@ export class Supervisor {
   #revived(connection: Connection): void {
     if (connection !== this.#current || this.#replacement?.trusted !== false) return;
     this.#endReplacement(false);
-    this.#stopMaking();
+    this.#dialer.stop();
     this.#tell((listener) => listener.onAvailable?.(connection));
   }
 
@@ -306,7 +269,7 @@ export class Supervisor {
     restate('error', errorOf(reason));
     restate('reconnecting');
     this.#tell((listener) => listener.onUnavailable?.(reason));
-    void this.#establish();
+    this.#establish();
   }
 
   #connectFailed(error: Failure): void {
@@ -325,7 +288,7 @@ export class Supervisor {
     this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
     if (this.#replacement?.trusted) {
       // The present connection is well: there is nothing to go on for.
-      this.#stopMaking();
+      this.#dialer.stop();
       this.#endReplacement(false);
     } else if (refused && !this.#current) {
       this.abandonWaiting(reason);
@@ -338,15 +301,10 @@ export class Supervisor {
     for (const tell of settled) tell(replaced);
   }
 
-  #stopMaking(): void {
-    this.#making?.abort();
-    this.#making = undefined;
-  }
-
   #close(reason: Failure, phase: Extract<Phase, { name: 'closed' }>, reset: boolean): void {
     if (!this.isOpen) return;
     this.#phase = phase;
-    this.#stopMaking();
+    this.#dialer.stop();
     this.#watchdog?.stop();
     const last = this.#current;
     this.#current = undefined;
@@ -368,13 +326,6 @@ const NOT_YET = failure({
   kind: 'transport',
   execution: 'not-sent',
   message: 'There is no connection yet',
-});
-
-/** Why a connection ends that nobody needs. */
-export const NOT_NEEDED: Failure = failure({
-  kind: 'transport',
-  execution: 'not-sent',
-  message: 'The connection is not needed any more',
 });
 
 const errorOf = (reason: Failure): unknown =>

@@ -1,4 +1,5 @@
-import type { LineListener, Supervisor } from '../connection/supervisor.ts';
+import type { LineListener } from '../connection/line-listener.ts';
+import type { Supervisor } from '../connection/supervisor.ts';
 import { WaitingRoom } from '../connection/waiting-room.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { BulkheadOptions } from '../options/types.ts';

@@ -1,6 +1,7 @@
 import type { BlockingConnections } from '../connection/blocking.ts';
-import type { AttemptOutcome } from '../connection/connection.ts';
-import type { LineListener, Supervisor } from '../connection/supervisor.ts';
+import type { AttemptOutcome } from '../connection/in-flight.ts';
+import type { LineListener } from '../connection/line-listener.ts';
+import type { Supervisor } from '../connection/supervisor.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';

@@ -42,7 +42,7 @@ describe.each(majors)('guests of $name', (version) => {
 
   it('may withhold credentials: connect() rejects, and the next answer is used', async (test) => {
     const { port } = await server(test, { password: 'right' });
-    const answers: (() => Promise<{ password: string }>)[] = [never, boom as never];
+    const answers: (() => Promise<{ password: string }>)[] = [never, boom];
     const credentials = () => (answers.shift() ?? (() => Promise.resolve({ password: 'right' })))();
     const options = { ...BRISK, connection: { connectMs: 200, maxDelayMs: 50 }, credentials };
     const redis = wrap(test, version, port, options);

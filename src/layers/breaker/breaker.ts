@@ -1,8 +1,8 @@
 import type { Connection } from '../../connection/connection.ts';
-import type { LineListener, Supervisor } from '../../connection/supervisor.ts';
+import type { LineListener } from '../../connection/line-listener.ts';
+import type { Supervisor } from '../../connection/supervisor.ts';
 import { WaitingRoom } from '../../connection/waiting-room.ts';
-import { failure, type Failure } from '../../failures/failure.ts';
-import { toError } from '../../failures/to-error.ts';
+import type { Failure } from '../../failures/failure.ts';
 import type { BreakerOptions } from '../../options/types.ts';
 import type { Call } from '../../pipeline/call.ts';
 import { Layer } from '../../pipeline/layer.ts';
@@ -10,6 +10,7 @@ import type { CircuitState } from '../../telemetry/events.ts';
 import type { EventHub } from '../../telemetry/hub.ts';
 import { summarize } from '../../telemetry/redact.ts';
 import { probe } from './probe.ts';
+import { Refusals } from './refusals.ts';
 import { Window } from './window.ts';
 
 /** How many calls may wait for the result of a test. */
@@ -43,9 +44,8 @@ export class BreakerLayer extends Layer implements LineListener {
   readonly #options: BreakerOptions;
   readonly #supervisor: Supervisor;
   readonly #hub: EventHub;
-  readonly #stackTraces: boolean;
   readonly #window: Window;
-  readonly #causes = new WeakMap<Failure, Error>();
+  readonly #refusals: Refusals;
   /** Calls that came while the server was being tested. */
   readonly #held = new WaitingRoom();
   #state: State = { name: 'closed', consecutiveFailures: 0 };
@@ -68,7 +68,7 @@ export class BreakerLayer extends Layer implements LineListener {
     this.#options = options;
     this.#supervisor = supervisor;
     this.#hub = hub;
-    this.#stackTraces = stackTraces;
+    this.#refusals = new Refusals(stackTraces);
     this.#window = new Window(options.windowMs);
   }
 
@@ -93,7 +93,7 @@ export class BreakerLayer extends Layer implements LineListener {
       // The answer is a round trip away: worth waiting for, where a refusal would be final.
       this.#held.hold(call);
     } else {
-      this.outer.failed(call, this.#refusal(call));
+      this.#refuse(call);
     }
   }
 
@@ -271,26 +271,10 @@ export class BreakerLayer extends Layer implements LineListener {
     });
   }
 
-  #refusal(call: Call): Failure {
-    const { name: command } = call.operation;
+  #refuse(call: Call): void {
     const open = this.#state.name === 'closed' ? undefined : this.#state;
-    const reason = open?.cause;
-    return failure({
-      kind: 'circuit-open',
-      execution: 'not-sent',
-      message: `Cannot send ${command}: the circuit is ${this.#isolated ? 'isolated' : 'open'}`,
-      retryAfterMs: Math.max(0, Math.round((open?.nextTestAt ?? 0) - performance.now())),
-      cause: reason && this.#causeOf(reason),
-    });
-  }
-
-  /** One error for all refusals of an outage: what opened the circuit. */
-  #causeOf(reason: Failure): Error {
-    let error = this.#causes.get(reason);
-    if (!error) {
-      error = toError(reason, { command: 'NONE', attempts: 0, elapsedMs: 0 }, this.#stackTraces);
-      this.#causes.set(reason, error);
-    }
-    return error;
+    const retryAfterMs = Math.max(0, Math.round((open?.nextTestAt ?? 0) - performance.now()));
+    const why = this.#isolated ? 'isolated' : 'open';
+    this.outer.failed(call, this.#refusals.of(call, why, open?.cause, retryAfterMs));
   }
 }
