@@ -45,16 +45,18 @@ export function failure(facts: FailureFacts): Failure {
   };
 }
 
-/** The same failure as it concerns a call that never left the wrapper. */
+/**
+ * The same failure as it concerns calls that never left the wrapper. A reply belongs to whoever asked
+ * for it, so these calls have it as their cause only.
+ */
 export function notSent(original: Failure): Failure {
-  return original.execution === 'not-sent'
-    ? original
-    : {
-        ...original,
-        execution: 'not-sent',
-        reply: undefined,
-        cause: original.reply ?? original.cause,
-      };
+  const { execution, reply, cause } = original;
+  return {
+    ...original,
+    execution: execution === 'unknown' ? 'not-sent' : execution,
+    reply: undefined,
+    cause: reply ?? cause,
+  };
 }
 
 const CERTAINTY: Readonly<Record<Execution, number>> = {

@@ -52,10 +52,10 @@ describe('a failed handshake', () => {
   });
 
   it.each([
-    { reason: answered('WRONGPASS no'), kind: 'auth' },
-    { reason: answered('LOADING wait'), kind: 'unavailable' },
-    { reason: emitted('ECONNREFUSED', 'connect'), kind: 'transport' },
-  ])('stays $kind, and nothing that waits for it was sent', ({ reason, kind }) => {
-    expect(asHandshakeFailure(reason)).toMatchObject({ kind, execution: 'not-sent' });
+    { reason: answered('WRONGPASS no'), kind: 'auth', execution: 'not-executed' },
+    { reason: answered('LOADING wait'), kind: 'unavailable', execution: 'not-executed' },
+    { reason: emitted('ECONNREFUSED', 'connect'), kind: 'transport', execution: 'not-sent' },
+  ])('stays $kind, and leaves no doubt about what waits for it', ({ reason, kind, execution }) => {
+    expect(asHandshakeFailure(reason)).toMatchObject({ kind, execution });
   });
 });

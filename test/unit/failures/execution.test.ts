@@ -15,9 +15,9 @@ describe('worstExecution', () => {
 });
 
 describe('notSent', () => {
-  it('is the failure itself where nothing was sent', () => {
-    const held = failure({ kind: 'transport', execution: 'not-sent', message: 'no connection' });
-    expect(notSent(held)).toBe(held);
+  it('says that nothing was sent where that was not known of the attempt itself', () => {
+    const lost = failure({ kind: 'transport', execution: 'unknown', message: 'reset' });
+    expect(notSent(lost)).toMatchObject({ kind: 'transport', execution: 'not-sent' });
   });
 
   it('makes of a reply that somebody else got the cause of one who was not sent', () => {
@@ -32,7 +32,7 @@ describe('notSent', () => {
     });
     expect(notSent(original)).toEqual({
       ...original,
-      execution: 'not-sent',
+      execution: 'not-executed',
       reply: undefined,
       cause: refused,
     });
