@@ -1,4 +1,4 @@
-import type { Failure } from '../failures/failure.ts';
+import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { sleep } from '../pipeline/sleep.ts';
 import { NOT_NEEDED, type Connection } from './connection.ts';
@@ -22,16 +22,24 @@ export class BlockingConnections {
   readonly #supervisor: Supervisor;
   readonly #connector: Connector;
   readonly #retryDelayMs: number;
+  readonly #maxWaiting: number;
   readonly #room = new WaitingRoom();
   readonly #busy = new Map<Connection, Call>();
   readonly #idle = new Map<Connection, NodeJS.Timeout>();
   #opening = 0;
+  #outcome: AttemptOutcome | undefined;
   #closing = new AbortController();
 
-  constructor(supervisor: Supervisor, connector: Connector, retryDelayMs: number) {
+  constructor(
+    supervisor: Supervisor,
+    connector: Connector,
+    retryDelayMs: number,
+    maxWaiting: number,
+  ) {
     this.#supervisor = supervisor;
     this.#connector = connector;
     this.#retryDelayMs = retryDelayMs;
+    this.#maxWaiting = maxWaiting;
   }
 
   get waiting(): number {
@@ -49,15 +57,21 @@ export class BlockingConnections {
       this.#dispatch(idle, call, outcome);
       return;
     }
+    this.#outcome = outcome;
+    if (this.#room.size >= this.#maxWaiting) {
+      const message = `Cannot send ${call.operation.name}: ${this.#maxWaiting} blocking calls wait already`;
+      outcome.failed(call, failure({ kind: 'overloaded', execution: 'not-sent', message }));
+      return;
+    }
     this.#room.hold(call);
-    this.#grow(outcome);
+    this.#grow();
   }
 
   /** A blocking call that is given up would still take an element when one comes: its connection ends. */
   giveUp(call: Call, reason: Failure): void {
     for (const [connection, served] of this.#busy) {
       if (served !== call) continue;
-      this.#busy.delete(connection);
+      this.#forget(connection);
       connection.drop(reason);
     }
   }
@@ -86,7 +100,9 @@ export class BlockingConnections {
     this.#idle.clear();
   }
 
-  #grow(outcome: AttemptOutcome): void {
+  #grow(): void {
+    const outcome = this.#outcome;
+    if (!outcome) return;
     while (this.#opening < this.#room.size && this.#opening + this.#busy.size < MAX_CONNECTIONS) {
       this.#opening++;
       void this.#open(outcome, this.#closing.signal).finally(() => this.#opening--);
@@ -139,6 +155,8 @@ export class BlockingConnections {
     clearTimeout(this.#idle.get(connection));
     this.#idle.delete(connection);
     this.#busy.delete(connection);
+    // Its place is free for another, where somebody waits for one.
+    this.#grow();
   }
 }
 

@@ -45,7 +45,10 @@ export class InFlight {
     const rejected = (error: unknown) => {
       this.#replies++;
       if (!this.#settle(attempt)) return;
-      outcome.failed(call, classify(error, { dispatched: true, script: call.operation.script }));
+      const { operation, args } = call;
+      const argumentsRefused = () => operation.wires(args).length === 0;
+      const facts = { dispatched: true, script: operation.script, argumentsRefused };
+      outcome.failed(call, classify(error, facts));
     };
     try {
       execute().then((reply) => {

@@ -38,6 +38,8 @@ interface SupervisorParts {
   readonly hub: EventHub;
   /** States an event of the client's own kind to the user's listeners. */
   readonly restate: (event: string, ...args: readonly unknown[]) => void;
+  /** Nothing is left to be served, be it that the user closed the client or that it gave up. */
+  readonly onClosed: () => void;
 }
 
 /** Keeps one connection at hand: makes it, watches it, and replaces it when it is lost or in doubt. */
@@ -235,11 +237,11 @@ export class Supervisor {
 
   #watch(connection: Connection): Watchdog {
     return new Watchdog(connection, this.#parts.options, {
-      onSilent: (_silent, reason) => {
-        this.suspect(reason);
+      onSilent: (silent, reason) => {
+        if (silent === this.#current) this.suspect(reason);
       },
-      onStuck: (_stuck, reason) => {
-        this.suspect(reason, true);
+      onStuck: (stuck, reason) => {
+        if (stuck === this.#current) this.suspect(reason, true);
       },
       onRevived: (revived) => {
         this.#revived(revived);
@@ -315,6 +317,7 @@ export class Supervisor {
     if (phase.gaveUp) hub.state({ type: 'client.gave-up', failure: summarize(phase.gaveUp) });
     else hub.state({ type: 'client.closed' });
     restate('end');
+    this.#parts.onClosed();
   }
 
   #tell(tell: (listener: LineListener) => void): void {

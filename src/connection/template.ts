@@ -32,6 +32,8 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
   const socket = {
     ...options.socket,
     connectTimeout: plan.connectMs,
+    // It counts idle time, and would end a healthy connection; the watchdog counts silence.
+    socketTimeout: undefined,
     // Redis 5 leaks what gave up by itself unless it is destroyed from within.
     reconnectStrategy: () => {
       if (made.client && !isMajor4(made.client)) destroyClient(made.client);

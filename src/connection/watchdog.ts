@@ -32,6 +32,7 @@ export class Watchdog {
   readonly #events: WatchdogEvents;
   readonly #heartbeat: NodeJS.Timeout;
   #look: NodeJS.Timeout | undefined;
+  #late: NodeJS.Timeout | undefined;
   #progress = 0;
   #replies = 0;
   #quietSince: number | undefined;
@@ -48,6 +49,7 @@ export class Watchdog {
 
   stop(): void {
     clearTimeout(this.#look);
+    clearTimeout(this.#late);
     clearInterval(this.#heartbeat);
   }
 
@@ -91,9 +93,11 @@ export class Watchdog {
     if (this.#silent) return;
     const nonce = randomUUID();
     const subscribed = this.#connection.client.isPubSubActive === true;
+    clearTimeout(this.#late);
     const late = setTimeout(() => {
       this.#suspect(`No answer to a heartbeat for ${this.#options.connectMs} ms`);
     }, this.#options.connectMs).unref();
+    this.#late = late;
     try {
       const answer = await this.#connection.ask(...(subscribed ? ['PING'] : ['ECHO', nonce]));
       if (!subscribed && String(answer) !== nonce)

@@ -37,6 +37,7 @@ export class Guard {
   /** How many clients were duplicated from this one; gives them their names. */
   duplicates = 1;
   readonly admission: Admission = new Admission();
+  #closing: Promise<void> | undefined;
 
   constructor(template: AnyClient, given: ResilienceOptions) {
     const settings = settingsOf(given);
@@ -68,6 +69,9 @@ export class Guard {
       hub,
       restate: (event, ...args) => {
         this.#restate(event, args);
+      },
+      onClosed: () => {
+        this.#release();
       },
     });
     this.pipelines = linkLayers(this);
@@ -114,21 +118,27 @@ export class Guard {
   }
 
   /** Stops admitting, lets what is under way finish for up to `drainMs`, then ends every connection. */
-  async close(drainMs: number): Promise<void> {
-    if (!this.isOpen) return;
+  close(drainMs: number): Promise<void> {
+    if (!this.supervisor.isOpen) return Promise.resolve();
+    return (this.#closing ??= this.#drain(drainMs).finally(() => (this.#closing = undefined)));
+  }
+
+  /** Ends every connection at once; what is in flight may still be executed. */
+  destroy(): void {
+    this.supervisor.close(DISCONNECTED, { reset: this.admission.pending > 0 });
+    if (this.template.isOpen) destroyClient(this.template);
+  }
+
+  async #drain(drainMs: number): Promise<void> {
     await this.admission.drain(drainMs);
     this.admission.reopen();
     this.destroy();
   }
 
-  /** Ends every connection at once; what is in flight may still be executed. */
-  destroy(): void {
-    const drained = this.admission.pending === 0;
-    this.supervisor.close(DISCONNECTED, { reset: !drained });
+  #release(): void {
     for (const connections of this.pipelines.blocking) connections.close(DISCONNECTED);
     this.pipelines.enforce.close();
     this.pipelines.off.close();
-    if (this.template.isOpen) destroyClient(this.template);
   }
 
   #restate(event: string, args: readonly unknown[]): void {

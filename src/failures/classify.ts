@@ -7,6 +7,8 @@ export interface AttemptFacts {
   readonly dispatched: boolean;
   /** Scripts and functions may answer with any code after they have written. */
   readonly script?: boolean;
+  /** Whether the client itself cannot make a command of the arguments; asked after a TypeError only. */
+  readonly argumentsRefused?: () => boolean;
 }
 
 type ClientRule = (error: Error, facts: AttemptFacts) => Failure;
@@ -16,22 +18,25 @@ const lost: ClientRule = (error, { dispatched }) =>
     kind: 'transport',
     execution: dispatched ? 'unknown' : 'not-sent',
     endedBy: 'peer',
-    message: error.message || 'The connection was lost',
+    message: messageOf(error) || 'The connection was lost',
     cause: error,
   });
 
+/** Ended on our side or by a dead path: the server may still execute what it was sent. */
+const dropped: ClientRule = (error, facts) => ({ ...lost(error, facts), endedBy: 'us' });
+
 const closed: ClientRule = (error) =>
-  failure({ kind: 'closed', execution: 'not-sent', message: error.message });
+  failure({ kind: 'closed', execution: 'not-sent', message: messageOf(error) });
 
 const neverWritten: ClientRule = (error) =>
-  failure({ kind: 'transport', execution: 'not-sent', message: error.message, cause: error });
+  failure({ kind: 'transport', execution: 'not-sent', message: messageOf(error), cause: error });
 
 const conflict: ClientRule = (error) =>
   failure({
     kind: 'conflict',
     execution: 'not-executed',
     endedBy: 'server',
-    message: error.message,
+    message: messageOf(error),
     reply: error,
   });
 
@@ -39,7 +44,7 @@ const timedOut: ClientRule = (error, facts) =>
   failure({
     kind: 'timeout',
     execution: sent(facts),
-    message: error.message || 'The client did not send the command in time',
+    message: messageOf(error) || 'The client did not send the command in time',
     cause: error,
   });
 
@@ -48,7 +53,7 @@ const maintenance: ClientRule = (error, { dispatched }) =>
     kind: 'unavailable',
     reason: 'maintenance',
     execution: dispatched ? 'unknown' : 'not-sent',
-    message: error.message || 'The server is under maintenance',
+    message: messageOf(error) || 'The server is under maintenance',
     cause: error,
   });
 
@@ -57,7 +62,7 @@ const partlyExecuted: ClientRule = (error) =>
     kind: 'command',
     execution: 'executed',
     endedBy: 'server',
-    message: error.message,
+    message: messageOf(error),
     replyCode: 'EXEC',
     reply: error,
   });
@@ -73,15 +78,15 @@ const CLIENT_ERRORS: readonly (readonly [
   ['ClientClosedError', 'The client is closed', closed],
   ['ClientOfflineError', 'The client is offline', neverWritten],
   ['SocketClosedUnexpectedlyError', 'Socket closed unexpectedly', lost],
-  ['DisconnectsClientError', 'Disconnects client', lost],
-  ['ConnectionTimeoutError', 'Connection timeout', lost],
+  ['DisconnectsClientError', 'Disconnects client', dropped],
+  ['ConnectionTimeoutError', 'Connection timeout', dropped],
   ['RootNodesUnavailableError', 'All the root nodes are unavailable', neverWritten],
-  ['ReconnectStrategyError', undefined, lost],
+  ['ReconnectStrategyError', undefined, dropped],
   ['SocketTimeoutDuringMaintenanceError', undefined, maintenance],
   ['CommandTimeoutDuringMaintenanceError', undefined, maintenance],
-  ['SocketTimeoutError', undefined, lost],
+  ['SocketTimeoutError', undefined, dropped],
   ['TimeoutError', undefined, timedOut],
-  ['AbortError', undefined, lost],
+  ['AbortError', undefined, dropped],
 ];
 
 /** The decoders of redis 4, 5 and 6 say this of bytes that are no RESP. */
@@ -105,22 +110,23 @@ export function classify(error: unknown, facts: AttemptFacts): Failure {
   if (rule) return rule(error, facts);
   if (classes.includes('ErrorReply')) return classifyReply(error, facts);
 
-  const message = error.message;
+  const message = messageOf(error);
   const byMessage = CLIENT_ERRORS.find(([, text]) => text !== undefined && text === message)?.[2];
   if (byMessage) return byMessage(error, facts);
-  if (error instanceof TypeError && UNENCODABLE.test(message)) return unencodable(error, message);
-  if (isNetworkError(error)) return lost(error, facts);
-  // It is we who hang up then: the server may still execute what it was sent.
-  if (UNDECODABLE.test(message)) return { ...lost(error, facts), endedBy: 'us' };
+  if (error instanceof TypeError && (UNENCODABLE.test(message) || facts.argumentsRefused?.())) {
+    return unencodable(error, message);
+  }
+  if (isNetworkError(error)) return (isTimeout(error) ? dropped : lost)(error, facts);
+  if (UNDECODABLE.test(message)) return dropped(error, facts);
   if (looksLikeReply(message)) return classifyReply(error, facts);
   return failure({ kind: 'unknown', execution: sent(facts), message, cause: error });
 }
 
 /** Turns an error reply of the server into a failure. */
 function classifyReply(reply: Error, { script = false }: AttemptFacts): Failure {
-  const message = reply.message;
+  const message = messageOf(reply);
   const meaning = meaningOf(message);
-  const neverStarted = meaning.kind === 'not-found' || meaning.kind === 'auth';
+  const neverStarted = meaning.kind === 'auth' || replyCodeOf(message) === 'NOSCRIPT';
   return failure({
     ...meaning,
     execution: script && !neverStarted ? 'unknown' : 'not-executed',
@@ -147,6 +153,11 @@ function isNetworkError(error: Error): boolean {
   );
 }
 
+/** The kernel gave up waiting: nobody has heard of the peer. */
+function isTimeout(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ETIMEDOUT';
+}
+
 function classNames(error: object): string[] {
   const names: string[] = [];
   // Bounded: an error's chain is a handful of classes, whatever a Proxy may pretend.
@@ -157,6 +168,11 @@ function classNames(error: object): string[] {
     if (typeof constructor?.name === 'string') names.push(constructor.name);
   }
   return names;
+}
+
+/** Total for any value: an error's message can be anything. */
+function messageOf({ message }: { readonly message: unknown }): string {
+  return typeof message === 'string' ? message : '';
 }
 
 function describe(value: unknown): string {

@@ -33,14 +33,16 @@ const MEANINGS: Readonly<Record<string, ReplyMeaning>> = {
   EXECABORT: { kind: 'command', verdict: { ...VERDICTS.command, circuit: 'nothing' } },
 };
 
-/** Replies that begin with the catch-all word ERR, and modules' replies without a code. */
+/** Replies with the catch-all word ERR or none; from the start, since they may quote arguments later on. */
 const PATTERNS: readonly (readonly [RegExp, ReplyMeaning])[] = [
-  [/max number of clients/i, unavailable('max-clients')],
+  [/^ERR max number of clients/i, unavailable('max-clients')],
+  [/^(ERR )?(no such (key|library)|library not found|unknown index name)/i, { kind: 'not-found' }],
+  [/^ERR The XGROUP subcommand requires the key to exist/i, { kind: 'not-found' }],
+  [/^\S+: no such index/i, { kind: 'not-found' }],
   [
-    /no such key|key to exist|no such (index|library)|unknown index name|library not found/i,
-    { kind: 'not-found' },
+    /^ERR (invalid password|AUTH .*without any password|Client sent AUTH, but no)/i,
+    { kind: 'auth' },
   ],
-  [/invalid password|AUTH .*without any password configured|no password is set/i, { kind: 'auth' }],
 ];
 
 // Servers before Redis 7 wrap what a command said inside a script: "... -READONLY You can't write ...".

@@ -7,6 +7,7 @@ import { link, type Layer } from '../pipeline/layer.ts';
 import type { Admission } from '../pipeline/admission.ts';
 import type { EventHub } from '../telemetry/hub.ts';
 import type { Counters } from '../telemetry/stats.ts';
+import { AbortLayer } from './abort.ts';
 import { AttemptTimeoutLayer } from './attempt-timeout.ts';
 import { BreakerLayer } from './breaker/breaker.ts';
 import { BulkheadLayer } from './bulkhead.ts';
@@ -58,10 +59,9 @@ export function linkLayers({
   const settlement = () => new SettlementLayer(hub, counters, admission, stackTraces);
   const dispatch = () => {
     const { maxDelayMs } = settings.connection;
-    return new DispatchLayer(
-      supervisor,
-      new BlockingConnections(supervisor, connector, maxDelayMs),
-    );
+    const { maxWaitingOffline } = settings.bulkhead;
+    const blocking = new BlockingConnections(supervisor, connector, maxDelayMs, maxWaitingOffline);
+    return new DispatchLayer(supervisor, blocking);
   };
   const bulkhead = new BulkheadLayer(settings.bulkhead, supervisor);
   const unlimited = new BulkheadLayer(UNLIMITED, supervisor);
@@ -70,6 +70,7 @@ export function linkLayers({
   const enforce = link([
     settlement(),
     new FallbackLayer(),
+    new AbortLayer(),
     new DeadlineLayer(),
     new RetryLayer(budget, supervisor, hub, counters),
     ...(breaker ? [breaker] : []),
@@ -77,7 +78,7 @@ export function linkLayers({
     new AttemptTimeoutLayer(),
     guarded,
   ]);
-  const off = link([settlement(), unlimited, unguarded]);
+  const off = link([settlement(), new AbortLayer(), unlimited, unguarded]);
 
   // The breaker hears of a connection first: it tests it before calls that waited are let through.
   const listeners = [...(breaker ? [breaker] : []), bulkhead, unlimited, guarded, unguarded];

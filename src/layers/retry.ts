@@ -14,6 +14,8 @@ import type { RetryBudget } from './retry-budget.ts';
 interface Loop {
   readonly stop: AbortController;
   attempt: { succeed(reply: unknown): void; fail(error: AttemptError): void } | undefined;
+  /** Whether credentials were asked for. */
+  renewed: boolean;
 }
 
 /** p-retry speaks in errors, and takes a failure that is none for a programming mistake. */
@@ -58,11 +60,6 @@ export class RetryLayer extends Layer {
 
   override failed(call: Call, reason: Failure): void {
     call.execution = worstExecution(call.execution, reason.execution);
-    const loop = this.#loops.get(call);
-    if (loop) {
-      loop.attempt?.fail(attemptError(reason));
-      return;
-    }
     if (call.attempts > 0 && this.#hub.wants('attempt.failed')) {
       const { name: command } = call.operation;
       this.#hub.state({
@@ -72,7 +69,9 @@ export class RetryLayer extends Layer {
         failure: summarize(reason),
       });
     }
-    if (this.#mayRetry(call, reason)) this.#retry(call, reason);
+    const loop = this.#loops.get(call);
+    if (loop) loop.attempt?.fail(attemptError(reason));
+    else if (this.#mayRetry(call, reason)) this.#retry(call, reason);
     else this.outer.failed(call, reason);
   }
 
@@ -96,9 +95,9 @@ export class RetryLayer extends Layer {
   }
 
   #retry(call: Call, first: Failure): void {
-    const loop: Loop = { stop: new AbortController(), attempt: undefined };
+    const loop: Loop = { stop: new AbortController(), attempt: undefined, renewed: false };
     this.#loops.set(call, loop);
-    let last = first;
+    let before = first;
     let begun = false;
     const input = () => {
       if (begun) return this.#again(call, loop);
@@ -107,9 +106,8 @@ export class RetryLayer extends Layer {
     };
     const shouldRetry = async ({ error }: { error: Error }) => {
       const reason = (error as AttemptError).failure;
-      // A retry that was refused tells the caller nothing: what made it necessary does.
-      if (reason.kind === 'circuit-open' || reason.kind === 'overloaded') return false;
-      last = reason;
+      if (isRefusal(reason)) return false;
+      before = reason;
       return this.#mayRetry(call, reason) && (await this.#wait(call, reason, loop));
     };
     pRetry(input, {
@@ -121,8 +119,11 @@ export class RetryLayer extends Layer {
       (reply) => {
         if (this.#loops.delete(call)) this.outer.succeeded(call, reply);
       },
-      () => {
-        if (this.#loops.delete(call)) this.outer.failed(call, last);
+      (error: unknown) => {
+        if (!this.#loops.delete(call)) return;
+        const last = error instanceof AttemptError ? error.failure : before;
+        // A retry that was refused tells the caller nothing: what made it necessary does.
+        this.outer.failed(call, isRefusal(last) ? before : last);
       },
     );
   }
@@ -140,8 +141,7 @@ export class RetryLayer extends Layer {
     const { maxAttempts, retry } = call.policy;
     if (call.settled || call.attempts >= maxAttempts || reason.verdict.retry === 'never')
       return false;
-    if (reason.verdict.retry === 'with-new-credentials' && !this.#supervisor.canRenewCredentials)
-      return false;
+    if (reason.verdict.retry === 'with-new-credentials' && !this.#mayRenew(call)) return false;
     if (reason.execution === 'executed') return false;
     if (reason.execution !== 'unknown') return true;
     const replayClass = classOf(call);
@@ -149,6 +149,11 @@ export class RetryLayer extends Layer {
     return (
       mayReplay(retry.replay, replayClass) && (replayClass === 'read' || reason.endedBy === 'peer')
     );
+  }
+
+  /** Credentials are asked for once per call: if the new ones are refused as well, it is no accident. */
+  #mayRenew(call: Call): boolean {
+    return this.#supervisor.canRenewCredentials && this.#loops.get(call)?.renewed !== true;
   }
 
   /** Waits until another attempt makes sense; false if it cannot within the call's time or budget. */
@@ -161,10 +166,9 @@ export class RetryLayer extends Layer {
       this.#hub.state({ type: 'retry.budget-exhausted', command, failure: summarize(reason) });
       return false;
     }
-    if (
-      reason.verdict.retry === 'on-new-connection' ||
-      reason.verdict.retry === 'with-new-credentials'
-    ) {
+    const { retry } = reason.verdict;
+    loop.renewed ||= retry === 'with-new-credentials';
+    if (retry === 'on-new-connection' || retry === 'with-new-credentials') {
       if (!(await this.#supervisor.renew(reason))) return false;
     }
     if (this.#hub.wants('attempt.retried')) {
@@ -180,6 +184,11 @@ export class RetryLayer extends Layer {
     const waited = delayMs === 0 || (await sleep(delayMs, loop.stop.signal));
     return waited && !call.settled;
   }
+}
+
+/** Whether a layer further in did not let the attempt through. */
+function isRefusal({ kind }: Failure): boolean {
+  return kind === 'circuit-open' || kind === 'overloaded';
 }
 
 /** How dangerous a call is to repeat: as its most dangerous command; what is not known is unsafe. */

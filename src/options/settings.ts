@@ -41,13 +41,13 @@ export function settingsOf(given: ResilienceOptions): Settings {
   validateClientOptions(given);
   const mode = process.env['REDIS_RESILIENCE_MODE'] ?? given.mode ?? 'enforce';
   validateMode('REDIS_RESILIENCE_MODE', mode);
-  const { retry } = PRESETS[given.preset ?? 'default'];
+  const { breaker, bulkhead, connection } = given;
   return {
     name: given.name ?? 'redis',
-    breaker: given.breaker === false ? false : group('breaker', given.breaker),
-    bulkhead: given.bulkhead === false ? UNLIMITED : group('bulkhead', given.bulkhead),
-    connection: group('connection', given.connection),
-    retry: group('retry', retry, given.retry),
+    breaker: breaker === false ? false : fitted('breaker', DEFAULTS.breaker, breaker),
+    bulkhead: bulkhead === false ? UNLIMITED : fitted('bulkhead', DEFAULTS.bulkhead, bulkhead),
+    connection: fitted('connection', DEFAULTS.connection, connection),
+    retry: Policies.of(given).for('').retry,
     credentials: given.credentials,
     logger: given.logger,
     mode: mode as Mode,
@@ -114,41 +114,37 @@ export class Policies {
     });
   }
 
-  /** The group after all overrides, or undefined where the last word is `false`. */
+  /** The group after all overrides, each fitted to the next, or undefined where the last word is `false`. */
   #group<G extends 'timeout' | 'retry'>(
     name: G,
     layers: readonly CommandOptions[],
   ): Groups[G] | undefined {
-    let given: Partial<Groups[G]>[] | undefined = [];
+    let values: Groups[G] | undefined = DEFAULTS[name];
     for (const layer of layers) {
-      const override = layer[name] as Partial<Groups[G]> | false | undefined;
-      if (override === false) given = undefined;
-      else if (override) given = [...(given ?? []), override];
+      const given = layer[name] as Partial<Groups[G]> | false | undefined;
+      if (given === false) values = undefined;
+      else if (given) values = fitted(name, values ?? DEFAULTS[name], given);
     }
-    return given && group(name, ...given);
+    return values;
   }
 }
 
-/** Fills a group's gaps with defaults, which shrink or grow to fit what was given. */
-function group<G extends keyof Groups>(
+/** What was given, and around it a base whose values shrink, or grow, to fit it. */
+function fitted<G extends keyof Groups>(
   name: G,
-  ...given: (Partial<Groups[G]> | false | undefined)[]
+  base: Groups[G],
+  given: Partial<Groups[G]> | undefined,
 ): Groups[G] {
-  const values = Object.assign({}, ...given.map(withoutGaps)) as Record<string, number>;
-  const filled = { ...DEFAULTS[name], ...values } as Record<string, number>;
+  const own = Object.fromEntries(
+    Object.entries(given ?? {}).filter(([, value]) => value !== undefined),
+  ) as Record<string, number>;
+  const values = { ...base, ...own } as Record<string, number>;
   for (const [ordered, small, large] of ORDERED) {
     if (ordered !== name) continue;
-    const [least = 0, most = 0] = [filled[small], filled[large]];
+    const [least = 0, most = 0] = [values[small], values[large]];
     if (least <= most) continue;
-    if (values[small] === undefined || values[large] !== undefined) filled[small] = most;
-    else filled[large] = least;
+    if (own[small] === undefined) values[small] = most;
+    else values[large] = least;
   }
-  return filled as unknown as Groups[G];
+  return values as unknown as Groups[G];
 }
-
-const withoutGaps = (given: object | false | undefined): object =>
-  Object.fromEntries(
-    Object.entries(given === undefined || given === false ? {} : given).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );

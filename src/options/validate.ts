@@ -120,6 +120,10 @@ export function validateViewOptions(
   for (const [name, overrides] of Object.entries(options.commands)) {
     record(`commands.${name}`, overrides, [...CALL_FIELDS, 'replay']);
     validateCallOptions(`commands.${name}.`, overrides);
+    for (const group of ['timeout', 'retry'] as const) {
+      const [around, own] = [options[group], overrides[group]];
+      if (around && own) checkGroup(`commands.${name}.${group}`, group, { ...around, ...own });
+    }
     check(`commands.${name}.replay`, overrides.replay, REPLAY);
   }
 }
@@ -159,14 +163,14 @@ function record(
   fields?: readonly string[],
 ): Record<string, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new TypeError(`Cannot use ${option}: ${show(given)} was given, allowed is an object`);
+    throw new TypeError(`Cannot use ${option}: ${describe(given)} was given, allowed is an object`);
   }
   const unknown = fields && Object.keys(given).find((field) => !fields.includes(field));
   if (unknown === undefined) return given as Record<string, unknown>;
   const path = option === 'options' ? unknown : `${option}.${unknown}`;
   const value = (given as Record<string, unknown>)[unknown];
   throw new TypeError(
-    `Cannot use ${path}: ${show(value)} was given, allowed is ${PLANNED[path] ?? `one of ${fields?.join(', ') ?? ''}`}`,
+    `Cannot use ${path}: ${describe(value)} was given, allowed is ${PLANNED[path] ?? `one of ${fields?.join(', ') ?? ''}`}`,
   );
 }
 
@@ -176,10 +180,16 @@ function check(option: string, value: unknown, rule: Rule): void {
 
 function refuse(option: string, value: unknown, allowed: string): never {
   const type = typeof value === 'number' || typeof value === 'string' ? RangeError : TypeError;
-  throw new type(`Cannot use ${option}: ${show(value)} was given, allowed is ${allowed}`);
+  const given = option === 'credentials' ? describe(value) : show(value);
+  throw new type(`Cannot use ${option}: ${given} was given, allowed is ${allowed}`);
 }
 
-/** Names a value without printing what may be a secret inside an object. */
+/** Names a value that may be a secret: a password given in the wrong place, a URL that has one. */
+function describe(value: unknown): string {
+  return typeof value === 'string' ? 'a string' : show(value);
+}
+
+/** Names a value without printing what is inside of an object. */
 function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';

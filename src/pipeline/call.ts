@@ -1,5 +1,6 @@
 import type { Deadline } from './deadlines.ts';
 import type { Operation } from '../commands/operation.ts';
+import { worstExecution } from '../failures/failure.ts';
 import type { Execution } from '../failures/kinds.ts';
 import type { CallPolicy } from '../options/settings.ts';
 
@@ -54,6 +55,11 @@ export class Call {
 
   get elapsedMs(): number {
     return performance.now() - this.startedAt;
+  }
+
+  /** What may have happened at the server, if nobody waited for it any more from now on. */
+  get executionIfGivenUp(): Execution {
+    return worstExecution(this.execution, this.attempt ? 'unknown' : 'not-sent');
   }
 
   /** Milliseconds that are left of the whole call; Infinity without a deadline. */

@@ -87,4 +87,4 @@ export type Stated<E = ResilienceEvent> = E extends ResilienceEvent
   : never;
 
 /** One that watches; what it throws is caught and never fails a call. */
-export type Observer = (event: ResilienceEvent) => void;
+export type Observer = (event: ResilienceEvent) => unknown;

@@ -35,10 +35,15 @@ export class EventHub {
     for (const { observer, wants } of this.#subscriptions) {
       if (!wants(event.type)) continue;
       try {
-        observer(event);
+        const observed: unknown = observer(event);
+        if (observed instanceof Promise) observed.catch(ignore);
       } catch {
         // An observer is a guest: what it throws must not reach a call or stop a reconnection.
       }
     }
   }
+}
+
+function ignore(): void {
+  // As above.
 }

@@ -31,12 +31,9 @@ export class LogObserver {
 
   /** Debug lines are only built where somebody reads them: one per command would cost as much as it. */
   wants(type: EventType): boolean {
-    if (LEVELS[type] !== 'debug') return true;
-    const { level, isLevelEnabled } = this.#logger as {
-      level?: unknown;
-      isLevelEnabled?: (level: string) => boolean;
-    };
-    return isLevelEnabled?.call(this.#logger, 'debug') ?? (level === 'debug' || level === 'silly');
+    // Retries are counted for the summary, whatever the level.
+    if (LEVELS[type] !== 'debug' || type === 'attempt.retried') return true;
+    return this.#isDebugging();
   }
 
   observe(event: ResilienceEvent): void {
@@ -70,7 +67,7 @@ export class LogObserver {
         break;
     }
     const level = LEVELS[event.type];
-    if (level && (level !== 'debug' || this.wants(event.type))) {
+    if (level && (level !== 'debug' || this.#isDebugging())) {
       this.#line(level, sentenceOf(event), fieldsOf(event));
     }
   }
@@ -86,6 +83,20 @@ export class LogObserver {
       'redis.client.name': this.#client,
       ...fields,
     });
+  }
+
+  #isDebugging(): boolean {
+    try {
+      const { level, isLevelEnabled } = this.#logger as {
+        level?: unknown;
+        isLevelEnabled?: (level: string) => boolean;
+      };
+      return (
+        isLevelEnabled?.call(this.#logger, 'debug') ?? (level === 'debug' || level === 'silly')
+      );
+    } catch {
+      return false;
+    }
   }
 
   #count({ kind }: FailureSummary, at: number, durationMs: number): void {

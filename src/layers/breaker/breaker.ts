@@ -122,6 +122,7 @@ export class BreakerLayer extends Layer implements LineListener {
     this.#disconnected = undefined;
     this.#window.stop();
     if (this.#state.name !== 'closed') this.#reset();
+    this.#decide();
     super.close();
   }
 
@@ -252,8 +253,9 @@ export class BreakerLayer extends Layer implements LineListener {
   /** The end of an outage. */
   #close(): void {
     const openMs = this.#state.name === 'closed' ? 0 : performance.now() - this.#state.since;
-    this.#hub.state({ type: 'circuit.closed', openMs });
     this.#reset();
+    this.#hub.state({ type: 'circuit.closed', openMs });
+    this.#decide();
   }
 
   #reset(): void {
@@ -261,7 +263,6 @@ export class BreakerLayer extends Layer implements LineListener {
     this.#period++;
     this.#window.close();
     this.#state = { name: 'closed', consecutiveFailures: 0 };
-    this.#decide();
   }
 
   /** Lets those who waited for a test have its result. */
