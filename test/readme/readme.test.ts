@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { DEFAULTS } from '../../src/options/defaults.ts';
 import { filled } from './fill.ts';
+import { documentedOptions } from './tables.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -24,4 +26,15 @@ it('has a first example of at most 12 lines', () => {
   const [, example = ''] = /```ts\n(.*?)```/s.exec(readme) ?? [];
   expect(example.trim().split('\n').length).toBeLessThanOrEqual(12);
   expect(example).toContain('resilient(');
+});
+
+it('documents every option, each with the default that it has', () => {
+  const documented = documentedOptions().map(({ group, field, defaultValue }) => [
+    `${group}.${field}`,
+    defaultValue.replaceAll(/[_']/g, ''),
+  ]);
+  const defined = Object.entries(DEFAULTS).flatMap(([group, fields]) =>
+    Object.entries(fields as object).map(([field, value]) => [`${group}.${field}`, String(value)]),
+  );
+  expect(documented).toEqual(defined);
 });

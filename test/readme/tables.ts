@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ERRORS } from '../../src/failures/errors.ts';
 import {
   REASON_VERDICTS,
@@ -87,13 +88,13 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     ),
   options: () =>
     table(
-      ['option', 'default'],
-      Object.entries(DEFAULTS).flatMap(([group, fields]) =>
-        Object.entries(fields as Groups[keyof Groups]).map(([field, value]) => [
-          `\`${group}.${field}\``,
-          typeof value === 'number' ? value.toLocaleString('en-US') : `\`'${String(value)}'\``,
-        ]),
-      ),
+      ['option', 'default', 'meaning'],
+      documentedOptions().map(({ group, field, meaning }) => {
+        const value: unknown = Reflect.get(DEFAULTS[group], field);
+        const shown =
+          typeof value === 'number' ? value.toLocaleString('en-US') : `\`'${String(value)}'\``;
+        return [`\`${group}.${field}\``, shown, meaning];
+      }),
     ),
   presets: () =>
     table(
@@ -115,6 +116,32 @@ export const TABLES: Readonly<Record<string, () => string>> = {
       Object.entries(LEVELS).map(([type, level]) => [`\`${type}\``, level ?? 'part of a summary']),
     ),
 };
+
+/** A field of an options interface, with what its docstring says. */
+export interface DocumentedOption {
+  readonly group: keyof Groups;
+  readonly field: string;
+  readonly meaning: string;
+  /** As the docstring states it. */
+  readonly defaultValue: string;
+}
+
+/** Reads the meaning of every option where a user's editor reads it too: in the docstrings. */
+export function documentedOptions(): DocumentedOption[] {
+  const source = readFileSync(new URL('../../src/options/types.ts', import.meta.url), 'utf8');
+  return Object.keys(DEFAULTS).flatMap((name) => {
+    const group = name as keyof Groups;
+    const type = `${group[0]?.toUpperCase() ?? ''}${group.slice(1)}Options`;
+    const [, body = ''] = new RegExp(`interface ${type} \\{(.*?)\n\\}`, 's').exec(source) ?? [];
+    const fields = body.matchAll(/\/\*\* (.*?)\. @defaultValue (\S+) \*\/\s+readonly (\w+):/gs);
+    return [...fields].map(([, meaning = '', defaultValue = '', field = '']) => ({
+      group,
+      field,
+      meaning: meaning.replace(/\s*\n\s*\*\s*/g, ' '),
+      defaultValue,
+    }));
+  });
+}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

@@ -218,6 +218,17 @@ describe('a heartbeat', () => {
     watchdog.stop();
   });
 
+  it('is not waited for any more when the watchdog is stopped', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.answer = () => new Promise(() => undefined);
+    await pass(10_100);
+    expect(connection.asked).toHaveLength(1);
+    watchdog.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(5_000);
+    expect(concluded).toEqual([]);
+  });
+
   it('is not sent while the connection is silent', async () => {
     const { connection, watchdog } = watched();
     connection.inFlight = 1;

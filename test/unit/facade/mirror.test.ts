@@ -45,7 +45,7 @@ describe('mirror', () => {
 
   it('prints what it is told to, and not what the original holds', () => {
     const { mirrorImage } = mirrored();
-    expect(inspect(mirrorImage)).toBe("'described'");
+    expect(inspect(mirrorImage)).toBe('described');
     expect(inspect({ nested: mirrorImage }, { showHidden: true, depth: 9 })).not.toContain(
       'hunter2',
     );

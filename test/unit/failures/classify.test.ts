@@ -30,18 +30,28 @@ describe.each(MAJORS)('classify of an error of redis $major', ({ errors }) => {
       error: new errors.DisconnectsClientError(),
       kind: 'transport',
       execution: 'unknown',
+      endedBy: 'us',
+    },
+    {
+      title: 'a command that its signal ended',
+      error: new errors.AbortError(),
+      kind: 'transport',
+      execution: 'unknown',
+      endedBy: 'us',
     },
     {
       title: 'a connect that took too long',
       error: new errors.ConnectionTimeoutError(),
       kind: 'transport',
       execution: 'unknown',
+      endedBy: 'us',
     },
     {
       title: 'a reconnect strategy that failed',
       error: new errors.ReconnectStrategyError(new Error('enough'), new Error('lost')),
       kind: 'transport',
       execution: 'unknown',
+      endedBy: 'us',
     },
     {
       title: 'a client that is closed',
@@ -117,6 +127,15 @@ describe.each(MAJORS.slice(1))(
       expect(found).toMatchObject({ kind: 'timeout', execution: 'not-sent', endedBy: 'us' });
       expect(found.message).not.toBe('');
       expect(classify(new TimeoutError(), dispatched).execution).toBe('unknown');
+    });
+
+    it('does not blame the peer for a socket that the client gave up', () => {
+      const { SocketTimeoutError } = errors as (typeof MAJORS)[2]['errors'];
+      expect(classify(new SocketTimeoutError(5), dispatched)).toMatchObject({
+        kind: 'transport',
+        execution: 'unknown',
+        endedBy: 'us',
+      });
     });
 
     it('tells a maintenance timeout from the timeout that it inherits from', () => {
@@ -211,4 +230,19 @@ describe('classify of something that is no error', () => {
     expect(found.message).toMatch(message);
     expect(classify(value, held).execution).toBe('not-sent');
   });
+});
+
+describe('classify of an error whose message is no string', () => {
+  it.each([{ message: 5 }, { message: undefined }, { message: { secret: 'hunter2' } }])(
+    'is unknown, and has no message: $message',
+    ({ message }) => {
+      const error = Object.assign(new Error('odd'), { message });
+      expect(classify(error, dispatched)).toMatchObject({
+        kind: 'unknown',
+        execution: 'unknown',
+        message: '',
+        cause: error,
+      });
+    },
+  );
 });

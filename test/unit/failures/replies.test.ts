@@ -58,6 +58,10 @@ describe('meaningOf', () => {
     { message: 'NOPROTO unsupported protocol version', kind: 'command' },
     { message: 'ERR syntax error', kind: 'command' },
     { message: "ERR unknown command 'NOPE'", kind: 'command' },
+    {
+      message: "ERR unknown command 'FOO', with args beginning with: 'max number of clients' ",
+      kind: 'command',
+    },
     { message: 'LOADINGDOCK no such code', kind: 'command' },
     { message: 'Loading the dataset', kind: 'command' },
     { message: 'constructor is no code', kind: 'command' },
@@ -119,6 +123,7 @@ describe('classify of a reply to a script', () => {
     { message: "READONLY You can't write" },
     { message: 'BUSY Redis is busy' },
     { message: 'ERR user_script:1: my own words' },
+    { message: 'ERR no such key script: abc, on @user_script:1.' },
   ])('leaves open what it did before it failed: $message', ({ message }) => {
     expect(answered(message, true)).toBe('unknown');
     expect(answered(message, false)).toBe('not-executed');

@@ -236,15 +236,20 @@ describe('an open circuit', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('closes with an empty memory: late results of an earlier period teach nothing', async () => {
-    const { breaker, run, scripted, open } = guarded({ consecutiveFailures: 3 });
-    scripted.script(...Array.from({ length: 9 }, () => fails(timedOut(), 5_000)));
-    for (let count = 0; count < 9; count++) run('SET k v');
+  it.each([
+    { title: 'failures', step: fails(timedOut(), 5_000) },
+    { title: 'successes', step: replies('late', 5_000) },
+  ])('closes with an empty memory: late $title teach nothing', async ({ step }) => {
+    const { breaker, run, scripted, open, circuitEvents } = guarded({ consecutiveFailures: 3 });
+    scripted.script(...Array.from({ length: 9 }, () => step));
+    const late = Array.from({ length: 9 }, () => run('SET k v'));
     await open();
     await vi.advanceTimersByTimeAsync(1_100);
     expect(breaker.stats).toMatchObject({ state: 'closed', successes: 0, failures: 0 });
-    await vi.advanceTimersByTimeAsync(5_000);
-    expect(breaker.stats).toMatchObject({ state: 'closed', failures: 0 });
+    await vi.advanceTimersByTimeAsync(3_950);
+    expect(late.every(({ status }) => status !== 'pending')).toBe(true);
+    expect(breaker.stats).toMatchObject({ state: 'closed', successes: 0, failures: 0 });
+    expect(circuitEvents()).toHaveLength(3);
   });
 });
 
@@ -264,6 +269,21 @@ describe('the test of the server', () => {
     expect(circuitEvents()).toEqual(['circuit.opened', 'circuit.half-opened', 'circuit.closed']);
     expect(events.find(({ type }) => type === 'circuit.closed')).toMatchObject({ openMs: 1_000 });
     expect((await succeed()).value).toBe('OK');
+  });
+
+  it('is in the state that an event tells of, for whoever looks when it is told', async () => {
+    const { breaker, hub, open } = guarded();
+    const seen: [string, string][] = [];
+    hub.subscribe(({ type }) => {
+      if (type.startsWith('circuit.')) seen.push([type, breaker.state]);
+    });
+    await open();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(seen).toEqual([
+      ['circuit.opened', 'open'],
+      ['circuit.half-opened', 'half-open'],
+      ['circuit.closed', 'closed'],
+    ]);
   });
 
   it('fails if one of the probes does', async () => {
@@ -451,12 +471,14 @@ describe('a circuit without a connection', () => {
   });
 
   it('stays closed where a connection comes in time', async () => {
-    const { breaker, supervisor } = guarded({ disconnectedMs: 700 });
+    const { breaker, supervisor, circuitEvents } = guarded({ disconnectedMs: 700 });
     supervisor.disconnect(reason());
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(300);
+    supervisor.disconnect(reason());
+    await vi.advanceTimersByTimeAsync(200);
     supervisor.connect();
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(breaker.state).toBe('closed');
+    expect(circuitEvents()).toEqual([]);
     supervisor.disconnect(reason());
     await vi.advanceTimersByTimeAsync(699);
     expect(breaker.state).toBe('closed');

@@ -1,6 +1,5 @@
-import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AbortedError, CommandTimeoutError } from '../../../src/index.ts';
+import { CommandTimeoutError } from '../../../src/index.ts';
 import { AttemptTimeoutLayer } from '../../../src/layers/attempt-timeout.ts';
 import { BulkheadLayer } from '../../../src/layers/bulkhead.ts';
 import { DeadlineLayer } from '../../../src/layers/deadline.ts';
@@ -88,6 +87,20 @@ describe('the deadline of a call', () => {
     expect(call.error).toMatchObject({ kind: 'timeout', execution: 'unknown', attempts: 3 });
   });
 
+  it('says what an earlier attempt may have done, of a call that waits for its next', async () => {
+    const { run, scripted, supervisor } = timed({ timeout: { totalMs: 500 }, retry: {} });
+    scripted.script(fails(lost(), 10));
+    const call = run('SET k v');
+    supervisor.available = undefined;
+    await pass(501);
+    expect(call.error).toMatchObject({
+      message: 'SET got no reply within 500 ms; it may have been executed',
+      execution: 'unknown',
+      attempts: 1,
+    });
+    expect(scripted.received).toHaveLength(1);
+  });
+
   it('is lifted when the call is answered, and leaves no timer', async () => {
     const { run, scripted, outermost } = timed({ timeout: { totalMs: 300 } });
     scripted.script(replies('v', 100), fails(wrongType(), 100));
@@ -125,77 +138,6 @@ describe('the deadline of a call', () => {
     expect(unanswered.status).toBe('pending');
     await pass(500);
     expect(unanswered.error).toMatchObject({ kind: 'timeout', execution: 'unknown' });
-  });
-});
-
-describe('the signal of a caller', () => {
-  it('ends a call in flight, with its reason as the cause', async () => {
-    const { run, scripted } = timed();
-    const controller = new AbortController();
-    const call = run('INCR k', { signal: controller.signal });
-    const reason = new Error('the user left');
-    controller.abort(reason);
-    await pass(0);
-    expect(call.error).toBeInstanceOf(AbortedError);
-    expect(call.error).toMatchObject({ name: 'AbortError', execution: 'unknown', cause: reason });
-    expect(scripted.inFlight.size).toBe(0);
-  });
-
-  it('ends a call that waits, which was not sent', async () => {
-    const { run, supervisor } = timed();
-    supervisor.available = undefined;
-    const controller = new AbortController();
-    const call = run('INCR k', { signal: controller.signal });
-    controller.abort();
-    await pass(0);
-    expect(call.error).toMatchObject({ kind: 'aborted', execution: 'not-sent' });
-    expect(call.call.waiting).toBeUndefined();
-  });
-
-  it('keeps a call from being sent where it has come before', async () => {
-    const { run, scripted } = timed();
-    const call = run('INCR k', { signal: AbortSignal.abort() });
-    await pass(10_000);
-    expect(call.error).toMatchObject({ kind: 'aborted', execution: 'not-sent', attempts: 0 });
-    expect(scripted.received).toEqual([]);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it.each([
-    { title: 'a success', step: replies('v') },
-    { title: 'a failure', step: fails(wrongType()) },
-    { title: 'its deadline', step: undefined },
-  ])('is not listened to any more after $title', async ({ step }) => {
-    const { run, scripted } = timed();
-    if (step) scripted.script(step);
-    const controller = new AbortController();
-    const call = run('GET k', { signal: controller.signal });
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
-    await pass(10_000);
-    expect(call.status).not.toBe('pending');
-    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-  });
-
-  it('ends only the calls that it was given to', async () => {
-    const { run, scripted } = timed();
-    const controller = new AbortController();
-    scripted.script(replies('a', 100), replies('b', 100));
-    const calls = [run('GET a', { signal: controller.signal }), run('GET b')];
-    controller.abort();
-    await pass(100);
-    expect(calls.map(({ status }) => status)).toEqual(['rejected', 'resolved']);
-  });
-
-  it('ends the delay before a retry', async () => {
-    const { run, scripted } = timed({ retry: {} });
-    scripted.script(fails(loading()), replies('never'));
-    const controller = new AbortController();
-    const call = run('GET k', { signal: controller.signal });
-    await pass(10);
-    controller.abort();
-    await pass(10_000);
-    expect(call.error).toMatchObject({ kind: 'aborted', execution: 'not-executed', attempts: 1 });
-    expect(scripted.received).toHaveLength(1);
   });
 });
 

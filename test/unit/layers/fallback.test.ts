@@ -120,6 +120,18 @@ describe('fallback', () => {
     expect(counters).toMatchObject({ succeeded: 0, failures: { transport: 1 } });
   });
 
+  it('is given up when the client is closed, and leaves no timer', async () => {
+    const { run, scripted, outermost } = answering(() => new Promise(() => undefined));
+    scripted.script(fails(lost()));
+    const call = run('GET k');
+    await pass(0);
+    expect(vi.getTimerCount()).toBe(1);
+    outermost.close();
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(0);
+    expect(call.error).toMatchObject({ kind: 'transport', message: 'reset' });
+  });
+
   it('can be given per command, and switched off', async () => {
     const { run, scripted } = harness(() => [new FallbackLayer()], {
       fallback: () => 'all',

@@ -174,6 +174,25 @@ describe('retry', () => {
     expect(call.error).toMatchObject({ execution: 'not-sent', attempts: 0 });
   });
 
+  it('tells the caller what the last attempt failed with', async () => {
+    const { scripted, run } = retrying();
+    scripted.script(fails(loading()), fails(loading()), fails(wrongType()));
+    const call = run('GET k');
+    await settle();
+    expect(call.error).toMatchObject({ kind: 'command', attempts: 3 });
+  });
+
+  it('states every attempt that failed, and no other', async () => {
+    const { scripted, run, events } = retrying();
+    scripted.script(fails(loading()), fails(lost()), replies('v'));
+    run('GET k');
+    await settle();
+    expect(events.filter(({ type }) => type === 'attempt.failed')).toMatchObject([
+      { attempt: 1, failure: { kind: 'unavailable' } },
+      { attempt: 2, failure: { kind: 'transport' } },
+    ]);
+  });
+
   it('states each retry with its delay, and the first failure', async () => {
     const { scripted, run, events } = retrying();
     scripted.script(fails(loading()), fails(loading()), replies('v'));
@@ -335,6 +354,17 @@ describe('retry on a new connection', () => {
       expect(supervisor.renewedFor).toHaveLength(canRenew ? 1 : 0);
     },
   );
+
+  it('asks for new credentials once per call, however many attempts are left', async () => {
+    const { scripted, run, supervisor } = retrying({ retry: { maxAttempts: 5 } });
+    supervisor.canRenewCredentials = true;
+    scripted.script(...Array.from({ length: 9 }, () => fails(refusedLogin())));
+    const call = run('GET k');
+    await settle();
+    expect(scripted.received).toHaveLength(2);
+    expect(supervisor.renewedFor).toHaveLength(1);
+    expect(call.error?.kind).toBe('auth');
+  });
 });
 
 describe('closing the client', () => {

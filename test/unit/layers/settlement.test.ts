@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { failure } from '../../../src/failures/failure.ts';
+import { failure, type Failure } from '../../../src/failures/failure.ts';
 import type { FailureKind } from '../../../src/failures/kinds.ts';
 import { Call } from '../../../src/pipeline/call.ts';
 import { NotFoundError } from '../../../src/index.ts';
@@ -125,7 +125,11 @@ describe('a strict call', () => {
 
 describe('a caller who fires and forgets', () => {
   /** Runs a call whose promise nobody looks at, and tells what the process would have died of. */
-  const unhandled = async (made: Harness, kind: FailureKind): Promise<unknown[]> => {
+  const unhandled = async (
+    made: Harness,
+    kind: FailureKind,
+    facts: Partial<Failure> = {},
+  ): Promise<unknown[]> => {
     vi.useRealTimers();
     const seen: unknown[] = [];
     const listener = (reason: unknown) => seen.push(reason);
@@ -143,7 +147,7 @@ describe('a caller who fires and forgets', () => {
         call.resolve = resolve;
         call.reject = reject;
       });
-      made.scripted.script(fails(failure({ kind, execution: 'unknown', message: 'no' })));
+      made.scripted.script(fails(failure({ kind, execution: 'unknown', message: 'no', ...facts })));
       made.outermost.send(call);
       // Node looks for unhandled rejections when the microtasks are done.
       await new Promise((resolve) => setImmediate(resolve));
@@ -170,5 +174,21 @@ describe('a caller who fires and forgets', () => {
       kind,
     );
     expect(seen).toMatchObject(survives ? [] : [{ kind }]);
+  });
+
+  it('survives the closing of its client', async () => {
+    expect(
+      await unhandled(
+        harness(() => []),
+        'closed',
+        { forgettable: true },
+      ),
+    ).toEqual([]);
+    expect(
+      await unhandled(
+        harness(() => []),
+        'closed',
+      ),
+    ).toMatchObject([{ kind: 'closed' }]);
   });
 });

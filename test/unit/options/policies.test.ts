@@ -42,6 +42,19 @@ describe('Policies', () => {
     expect(policy({ timeout })).toMatchObject({ attemptMs, totalMs });
   });
 
+  it.each<{ title: string; options: ResilienceOptions }>([
+    { title: 'the preset', options: { preset: 'cache', timeout: { attemptMs: 1_000 } } },
+    {
+      title: 'the options of the client',
+      options: {
+        timeout: { totalMs: 500 },
+        commands: { GET: { timeout: { attemptMs: 1_000 } } },
+      },
+    },
+  ])('fit what $title gave to what wins over it', ({ options }) => {
+    expect(policy(options)).toMatchObject({ attemptMs: 1_000, totalMs: 1_000 });
+  });
+
   it('switch deadlines and retries off', () => {
     expect(policy({ timeout: false, retry: false })).toMatchObject({
       attemptMs: Infinity,

@@ -134,7 +134,7 @@ describe('options are refused with the option, the value and what is allowed', (
     wrong({ breakers: false }, 'breakers', 'false', 'one of timeout, retry, fallback, commands, '),
     wrong([], 'options', 'an array', 'an object'),
     wrong(null, 'options', 'null', 'an object'),
-    wrong('redis://', 'options', "'redis://'", 'an object'),
+    wrong('redis://', 'options', 'a string', 'an object'),
   ])('$option: $value', ({ options, option, value, allowed }) => {
     let message = '';
     try {
@@ -156,9 +156,14 @@ describe('options are refused with the option, the value and what is allowed', (
     expect(() => settingsOf(options as never)).toThrow(type);
   });
 
-  it('never print what an object holds', () => {
-    expect(() => settingsOf({ credentials: { password: 'hunter2' } as never })).toThrow(
-      /^((?!hunter2).)*$/s,
+  it.each([
+    { title: 'an object holds', options: { credentials: { password: 'hunter2' } } },
+    { title: 'stands in the place of a function', options: { credentials: 'hunter2' } },
+    { title: 'an unknown option says', options: { url: 'redis://a:hunter2@h' } },
+    { title: 'stands in the place of the options', options: 'redis://a:hunter2@h' },
+  ])('never print a secret that $title', ({ options }) => {
+    expect(() => settingsOf(options as never)).toThrow(
+      /^Cannot use (credentials|url|options): an? (object|string) was given, ((?!hunter2).)*$/s,
     );
   });
 });

@@ -120,6 +120,23 @@ describe('the summary', () => {
     expect(lines[0]).toMatchObject({ 'event.name': 'redis.resilience.summary' });
   });
 
+  it('counts the retries since the last one, though their own lines are not written', () => {
+    const { lines, state, hub } = logging();
+    const retried: Stated = {
+      type: 'attempt.retried',
+      command: 'GET',
+      attempt: 2,
+      delayMs: 5,
+      failure: of('timeout'),
+    };
+    expect(hub.wants('attempt.retried')).toBe(true);
+    state(retried, retried, failed('timeout'));
+    vi.advanceTimersByTime(60_000);
+    state(retried, failed('timeout'));
+    vi.advanceTimersByTime(60_000);
+    expect(lines.map((line) => line['redis.retries'])).toEqual([2, 1]);
+  });
+
   it('does not come where nothing failed', () => {
     const { lines, state, observer } = logging();
     state(failed('timeout'));
@@ -286,5 +303,17 @@ describe('a logger that fails', () => {
     }).not.toThrow();
     // An unhandled rejection would fail this run.
     await vi.advanceTimersByTimeAsync(60_000);
+  });
+
+  it('gets no debug lines where it throws when it is asked for its level', () => {
+    const sink = {
+      level: 'debug',
+      isLevelEnabled: () => {
+        throw new Error('mine');
+      },
+    };
+    const { hub } = logging(sink);
+    expect(hub.wants('call.succeeded')).toBe(false);
+    expect(hub.wants('call.failed')).toBe(true);
   });
 });

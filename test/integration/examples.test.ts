@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const root = new URL('../..', import.meta.url).pathname;
+const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'));
+
+/** Runs a program of ours to its end; rejects where it ends with another exit code than 0. */
+const program = (...args: string[]) =>
+  run(process.execPath, ['--import', 'tsx', ...args], { cwd: root, timeout: 90_000 });
+
+describe('the examples', () => {
+  it('are all there', () => {
+    expect(examples.map((name) => name.slice(0, 2))).toEqual(['01', '02', '03', '04']);
+  });
+
+  it.concurrent.for(examples)(
+    '%s runs to its end and says something',
+    { timeout: 60_000 },
+    async (name, test) => {
+      const { stdout, stderr } = await program(join('examples', name));
+      test.expect((stdout + stderr).trim().split('\n').length).toBeGreaterThan(2);
+      test
+        .expect(readFileSync(join(root, 'examples', name), 'utf8').split('\n').length)
+        .toBeLessThanOrEqual(61);
+    },
+  );
+});
+
+interface Row {
+  readonly client: string;
+}
+
+describe('the demo', () => {
+  it.concurrent.for(['4', '5', '6'])(
+    'with redis %s ends by itself in under 90 s, with exit code 0',
+    { timeout: 100_000 },
+    async (major, test) => {
+      const scratch = await mkdtemp(join(tmpdir(), 'demo-'));
+      test.onTestFinished(() => rm(scratch, { recursive: true }));
+      const file = join(scratch, 'result.json');
+      const { stdout } = await program('examples/demo/main.ts', '--redis', major, '--json', file);
+      test
+        .expect(stdout)
+        .toContain('nothing executed twice, lost, answered wrongly or left hanging');
+      const { faults } = JSON.parse(readFileSync(file, 'utf8')) as { faults: Row[] };
+      const wrapped = faults.filter(({ client }) => client === 'wrapped');
+      test.expect(wrapped.length).toBeGreaterThanOrEqual(6);
+      for (const row of wrapped) {
+        test
+          .expect(row)
+          .toMatchObject({ executedTwice: 0, lostWrites: 0, wrongReplies: 0, hanging: 0 });
+      }
+    },
+  );
+});
