@@ -14,6 +14,8 @@ export interface ConnectionEvents {
   onLost(connection: Connection, failure: Failure): void;
   /** An attempt got its answer, be it that nobody waited for it any more. */
   onFree(connection: Connection): void;
+  /** Whether messages that it receives reach their listeners: of two subscribed connections, one's do. */
+  delivers(connection: Connection): boolean;
   /** Anything else that the client emitted. */
   onEvent(event: string, args: readonly unknown[]): void;
 }
@@ -39,8 +41,6 @@ export class Connection implements Target {
   readonly #gated = new Map<Listener, Listener>();
   #retiring: NodeJS.Timeout | undefined;
   #retirement: Failure | undefined;
-  /** Whether messages of subscriptions reach their listeners. */
-  delivers = false;
   #socket: Socket | undefined;
   #state: 'connecting' | 'ready' | 'dropped' = 'connecting';
   /** Why it was dropped; what calls in flight are told. */
@@ -146,7 +146,6 @@ export class Connection implements Target {
     this.#state = 'dropped';
     clearTimeout(this.#retiring);
     this.#end ??= reason;
-    this.delivers = false;
     if (reset) this.#socket?.resetAndDestroy();
     this.#fresh.discard();
     this.#inFlight.fail(reason);
@@ -154,7 +153,6 @@ export class Connection implements Target {
 
   /** Ends a connection that is well, as soon as nothing is in flight any more, at the latest after `graceMs`. */
   retire(reason: Failure, graceMs: number): void {
-    this.delivers = false;
     if (this.inFlight === 0) {
       this.drop(reason, { reset: false });
       return;
@@ -169,7 +167,8 @@ export class Connection implements Target {
   gate(listener: Listener): Listener {
     let gated = this.#gated.get(listener);
     if (!gated) {
-      gated = (message, channel) => (this.delivers ? listener(message, channel) : undefined);
+      gated = (message, channel) =>
+        this.#events.delivers(this) ? listener(message, channel) : undefined;
       this.#gated.set(listener, gated);
     }
     return gated;

@@ -38,8 +38,8 @@ export class Connector {
   }
 
   /** A connection for blocking commands, open; its owner's to watch and drop. @throws Failure */
-  async separate(events: Omit<ConnectionEvents, 'onEvent'>): Promise<Connection> {
-    const connection = await this.#make({ ...events, onEvent: ignore });
+  async separate(events: Pick<ConnectionEvents, 'onLost' | 'onFree'>): Promise<Connection> {
+    const connection = await this.#make({ ...events, delivers: () => false, onEvent: ignore });
     await connection.open(this.#parts.options.connectMs);
     return connection;
   }

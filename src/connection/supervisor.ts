@@ -76,6 +76,8 @@ export class Supervisor {
       onFree: () => {
         this.#tell((listener) => listener.onFree?.());
       },
+      // While there is no other, the messages of one that is not quite ready count as well.
+      delivers: (connection) => connection === (this.#current ?? connection),
       onEvent: parts.restate,
     });
   }
@@ -216,7 +218,6 @@ export class Supervisor {
     this.#current = fresh;
     this.#lastFailure = undefined;
     this.#delay.reset();
-    fresh.delivers = true;
     if (!this.#referenced) fresh.unref();
     connector.resumeMonitor(fresh);
     this.#watchdog = this.#watch(fresh);
