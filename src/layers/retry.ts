@@ -86,6 +86,7 @@ export class RetryLayer extends Layer {
       kind: 'closed',
       execution: 'not-sent',
       message: 'The client is closed',
+      forgettable: true,
     });
     for (const call of [...this.#loops.keys()]) {
       this.cancel(call, closed);
