@@ -17,7 +17,7 @@ export interface ConnectionEvents {
   /** Whether messages that it receives reach their listeners: of two subscribed connections, one's do. */
   delivers(connection: Connection): boolean;
   /** Anything else that the client emitted. */
-  onEvent(event: string, args: readonly unknown[]): void;
+  onEvent(event: string, ...args: readonly unknown[]): void;
 }
 
 /** Events of a client that its user may listen for, besides those of the connection's life. */
@@ -57,7 +57,7 @@ export class Connection implements Target {
     });
     for (const event of FORWARDED) {
       root.on(event, (...args: unknown[]) => {
-        this.#events.onEvent(event, args);
+        this.#events.onEvent(event, ...args);
       });
     }
   }

@@ -1,5 +1,5 @@
 import type { AnyClient } from '../commands/client.ts';
-import { failure, notSent, type Failure } from '../failures/failure.ts';
+import { CLOSED, failure, notSent, type Failure } from '../failures/failure.ts';
 import type { ConnectionOptions } from '../options/types.ts';
 import type { EventHub } from '../telemetry/hub.ts';
 import { summarize } from '../telemetry/redact.ts';
@@ -109,15 +109,10 @@ export class Supervisor {
   /** Why a call cannot even wait; undefined while it can. */
   get closedFailure(): Failure | undefined {
     if (this.#phase.name === 'open') return undefined;
-    const closed = failure({
-      kind: 'closed',
-      execution: 'not-sent',
-      message: 'The client is closed',
-    });
     const gaveUp = this.#phase.name === 'closed' ? this.#phase.gaveUp : undefined;
-    if (!gaveUp) return closed;
+    if (!gaveUp) return CLOSED;
     // The failure that made it give up is the cause, which makes this an outage and not a mistake.
-    return { ...closed, cause: gaveUp.cause, verdict: { ...closed.verdict, outage: true } };
+    return { ...CLOSED, cause: gaveUp.cause, verdict: { ...CLOSED.verdict, outage: true } };
   }
 
   /** Adds a listener and returns the way to remove it. */

@@ -45,6 +45,13 @@ export function failure(facts: FailureFacts): Failure {
   };
 }
 
+/** What a call on a closed client gets; the client's own words, which packages compare. */
+export const CLOSED: Failure = failure({
+  kind: 'closed',
+  execution: 'not-sent',
+  message: 'The client is closed',
+});
+
 /**
  * The same failure as it concerns calls that never left the wrapper. A reply belongs to whoever asked
  * for it, so these calls have it as their cause only.

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { mayReplay, mostDangerous, replayClassOf, type ReplayClass } from '../commands/replay.ts';
 import type { Supervisor } from '../connection/supervisor.ts';
-import { failure, worstExecution, type Failure } from '../failures/failure.ts';
+import { CLOSED, worstExecution, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
 import { fullJitterMs, sleep } from '../pipeline/sleep.ts';
@@ -82,12 +82,7 @@ export class RetryLayer extends Layer {
   }
 
   override close(): void {
-    const closed = failure({
-      kind: 'closed',
-      execution: 'not-sent',
-      message: 'The client is closed',
-      forgettable: true,
-    });
+    const closed = { ...CLOSED, forgettable: true };
     for (const call of [...this.#loops.keys()]) {
       this.cancel(call, closed);
       this.outer.failed(call, closed);

@@ -1,5 +1,5 @@
 import { isOutage } from '../failures/is-outage.ts';
-import { failure, worstExecution, type Failure } from '../failures/failure.ts';
+import { CLOSED, failure, worstExecution, type Failure } from '../failures/failure.ts';
 import { toError } from '../failures/to-error.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
@@ -72,8 +72,6 @@ function overall(call: Call, reason: Failure): Failure {
   const execution = worstExecution(call.execution, reason.execution);
   return execution === reason.execution ? reason : { ...reason, execution };
 }
-
-const CLOSED = failure({ kind: 'closed', execution: 'not-sent', message: 'The client is closed' });
 
 /** What a strict view makes of `null`. */
 function notFound({ operation }: Call): Failure {

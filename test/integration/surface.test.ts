@@ -188,6 +188,21 @@ describe.each([...majors, ...floors])('$name', (version) => {
   });
 
   if (major >= 5) {
+    // Redis 5.8 does not have the option yet.
+    it.runIf(majors.includes(version))(
+      'states the events of its connections with the arguments that they came with',
+      async (test) => {
+        const control = await server(test);
+        const options = { RESP: 3, emitInvalidate: true };
+        const redis = await connected(test, version, control.port, BRISK, options);
+        const keys: unknown[] = [];
+        redis.on('invalidate', (key) => keys.push(Array.isArray(key) ? key : String(key)));
+        await redis.get('watched');
+        await control.command('SET', 'watched', 'changed');
+        await expect.poll(() => keys).toEqual(['watched']);
+      },
+    );
+
     it('guards views as well, which outlive connections', async (test) => {
       const control = await server(test);
       const redis = await connected(test, version, control.port);
