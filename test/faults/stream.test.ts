@@ -29,24 +29,25 @@ describe.each(majors)('a damaged stream to $name', (version) => {
     expect(audit.firstSuccessAfter(damagedAt + 20)).toBeLessThan(version.major === 4 ? 850 : 300);
   });
 
-  it('ends with the next heartbeat where it still parses', { timeout: 30_000 }, async (test) => {
-    // One reply too many ends the process inside redis 4: the one documented exception.
-    if (version.major === 4) return;
-    const control = await server(test);
-    const path = await proxy(test, control);
-    const options = { ...BRISK, connection: { ...BRISK.connection, heartbeatMs: 200 } };
-    const redis = await connected(test, version, path.port, options);
-    const lost: unknown[] = [];
-    redis.resilience.on('connection.lost', (event) => lost.push(event));
-    path.stall();
-    const replies = Promise.all([redis.get('none'), redis.get('none')]);
-    path.inject('+shifted\r\n');
-    path.release();
-    await replies.catch(() => undefined);
-    await expect.poll(() => lost.length).toBe(1);
-    await expect.poll(() => redis.set('k', 'v').catch(() => undefined)).toBe('OK');
-    await expect(redis.get('k')).resolves.toBe('v');
-  });
+  // One reply too many ends the process inside redis 4: the one documented exception.
+  if (version.major > 4) {
+    it('ends with the next heartbeat where it still parses', { timeout: 30_000 }, async (test) => {
+      const control = await server(test);
+      const path = await proxy(test, control);
+      const options = { ...BRISK, connection: { ...BRISK.connection, heartbeatMs: 200 } };
+      const redis = await connected(test, version, path.port, options);
+      const lost: unknown[] = [];
+      redis.resilience.on('connection.lost', (event) => lost.push(event));
+      path.stall();
+      const replies = Promise.all([redis.get('none'), redis.get('none')]);
+      path.inject('+shifted\r\n');
+      path.release();
+      await replies.catch(() => undefined);
+      await expect.poll(() => lost.length).toBe(1);
+      await expect.poll(() => redis.set('k', 'v').catch(() => undefined)).toBe('OK');
+      await expect(redis.get('k')).resolves.toBe('v');
+    });
+  }
 
   it(
     'is left while it is idle, when nobody answers the heartbeat',
