@@ -26,7 +26,7 @@ export function resilient<C extends RedisLike>(
     strict: false,
     signal: undefined,
   });
-  if (client.isOpen) guard.supervisor.open();
+  if (client.isOpen) guard.connections.open();
   return facade as unknown as Resilient<C>;
 }
 

@@ -1,14 +1,25 @@
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { sleep } from '../pipeline/sleep.ts';
-import { NOT_NEEDED, type Connection } from './connection.ts';
+import { NOT_NEEDED } from './connection.ts';
 import type { AttemptOutcome } from './in-flight.ts';
-import type { Connector } from './connector.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { Carrier, Line } from './line.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** As many as a pool of node-redis has at most; further blocking commands wait. */
 const MAX_CONNECTIONS = 100;
+
+/** A connection for one blocking command at a time; its owner's to drop. */
+export interface SeparateConnection extends Carrier {
+  readonly isReady: boolean;
+  drop(reason: Failure, how?: { readonly reset?: boolean }): void;
+}
+
+/** Makes connections that nobody watches, open. @throws Failure */
+export type SeparateConnector = (events: {
+  onLost(connection: SeparateConnection): void;
+  onFree(connection: SeparateConnection): void;
+}) => Promise<SeparateConnection>;
 
 /** How long a connection stays when no blocking command needs it. */
 const IDLE_MS = 10_000;
@@ -19,25 +30,20 @@ const IDLE_MS = 10_000;
  * the command's own deadline, or with the kernel's keepalive where it blocks for ever.
  */
 export class BlockingConnections {
-  readonly #supervisor: Supervisor;
-  readonly #connector: Connector;
+  readonly #line: Line;
+  readonly #connect: SeparateConnector;
   readonly #retryDelayMs: number;
   readonly #maxWaiting: number;
   readonly #room = new WaitingRoom();
-  readonly #busy = new Map<Connection, Call>();
-  readonly #idle = new Map<Connection, NodeJS.Timeout>();
+  readonly #busy = new Map<SeparateConnection, Call>();
+  readonly #idle = new Map<SeparateConnection, NodeJS.Timeout>();
   #opening = 0;
   #outcome: AttemptOutcome | undefined;
   #closing = new AbortController();
 
-  constructor(
-    supervisor: Supervisor,
-    connector: Connector,
-    retryDelayMs: number,
-    maxWaiting: number,
-  ) {
-    this.#supervisor = supervisor;
-    this.#connector = connector;
+  constructor(line: Line, connect: SeparateConnector, retryDelayMs: number, maxWaiting: number) {
+    this.#line = line;
+    this.#connect = connect;
     this.#retryDelayMs = retryDelayMs;
     this.#maxWaiting = maxWaiting;
   }
@@ -110,9 +116,9 @@ export class BlockingConnections {
   }
 
   async #open(outcome: AttemptOutcome, closed: AbortSignal): Promise<void> {
-    while (this.#room.size > 0 && this.#supervisor.isOpen && !isAborted(closed)) {
+    while (this.#room.size > 0 && this.#line.isOpen && !isAborted(closed)) {
       try {
-        const connection = await this.#connector.separate({
+        const connection = await this.#connect({
           onLost: (lost) => {
             this.#forget(lost);
           },
@@ -130,7 +136,7 @@ export class BlockingConnections {
     }
   }
 
-  #free(connection: Connection, outcome: AttemptOutcome): void {
+  #free(connection: SeparateConnection, outcome: AttemptOutcome): void {
     this.#busy.delete(connection);
     if (!connection.isReady) return;
     const found = this.#room.release((call) => {
@@ -144,14 +150,14 @@ export class BlockingConnections {
     this.#idle.set(connection, timer);
   }
 
-  #dispatch(connection: Connection, call: Call, outcome: AttemptOutcome): void {
+  #dispatch(connection: SeparateConnection, call: Call, outcome: AttemptOutcome): void {
     clearTimeout(this.#idle.get(connection));
     this.#idle.delete(connection);
     this.#busy.set(connection, call);
     connection.dispatch(call, outcome);
   }
 
-  #forget(connection: Connection): void {
+  #forget(connection: SeparateConnection): void {
     clearTimeout(this.#idle.get(connection));
     this.#idle.delete(connection);
     this.#busy.delete(connection);

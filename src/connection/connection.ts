@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { invoke, methodOf, rootOf, type AnyClient } from '../commands/client.ts';
-import type { Target, View } from '../commands/operation.ts';
+import type { View } from '../commands/operation.ts';
 import { classify } from '../failures/classify.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { InFlight, type AttemptOutcome } from './in-flight.ts';
+import type { Carrier } from './line.ts';
 import type { Listener } from './subscriptions.ts';
 import type { FreshClient } from './template.ts';
 
@@ -29,7 +30,7 @@ let count = 0;
  * One connection: one client object that is never repaired and never reconnects. Whatever is doubtful
  * about it has one answer, `drop`.
  */
-export class Connection implements Target {
+export class Connection implements Carrier {
   readonly id: number = ++count;
   readonly client: AnyClient;
   readonly #fresh: FreshClient;

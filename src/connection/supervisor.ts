@@ -1,14 +1,14 @@
 import type { AnyClient } from '../commands/client.ts';
 import { CLOSED, failure, notSent, type Failure } from '../failures/failure.ts';
 import type { ConnectionOptions } from '../options/types.ts';
-import type { EventHub } from '../telemetry/hub.ts';
+import type { EventSink } from '../telemetry/hub.ts';
 import { summarize } from '../telemetry/redact.ts';
 import { NOT_NEEDED, type Connection } from './connection.ts';
 import type { Connector } from './connector.ts';
 import type { CredentialSource } from './credentials.ts';
 import { Dialer } from './dialer.ts';
 import { asHandshakeFailure, isRefusal } from './handshake.ts';
-import type { LineListener } from './line-listener.ts';
+import type { Line, LineListener } from './line.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -35,7 +35,7 @@ interface SupervisorParts {
   readonly options: ConnectionOptions;
   readonly connector: Connector;
   readonly credentials: CredentialSource;
-  readonly hub: EventHub;
+  readonly hub: EventSink;
   /** States an event of the client's own kind to the user's listeners. */
   readonly restate: (event: string, ...args: readonly unknown[]) => void;
   /** Nothing is left to be served, be it that the user closed the client or that it gave up. */
@@ -43,7 +43,7 @@ interface SupervisorParts {
 }
 
 /** Keeps one connection at hand: makes it, watches it, and replaces it when it is lost or in doubt. */
-export class Supervisor {
+export class Supervisor implements Line {
   readonly #parts: SupervisorParts;
   readonly #delay: ReconnectDelay;
   readonly #dialer: Dialer;

@@ -84,8 +84,9 @@ const HEALTH_MS = 1_000;
 
 /** Makes the `resilience` member of one facade. */
 export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<AnyClient> {
-  const { supervisor, pipelines, counters, settings, hub } = guard;
-  const state = (): CircuitState => pipelines.breaker?.state ?? 'closed';
+  const { line, connections, pipelines, counters, settings, hub } = guard;
+  const { circuits } = pipelines;
+  const state = (): CircuitState => circuits.state;
   const view = (changed: Partial<typeof perspective>) =>
     look({ ...perspective, ...changed }) as Resilient<AnyClient>;
   let strict: Resilient<AnyClient> | undefined;
@@ -108,7 +109,7 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
       name: settings.name,
       mode: guard.mode,
       state: state(),
-      circuits: pipelines.breaker ? [pipelines.breaker.stats] : [],
+      circuits: circuits.stats,
       calls: {
         succeeded: counters.succeeded,
         failed: Object.values(counters.failures).reduce((sum, count) => sum + count, 0),
@@ -118,18 +119,18 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
       attempts: counters.attempts,
       retries: counters.retries,
       retryBudget: { left: pipelines.budget.left, exhausted: counters.budgetExhausted },
-      inFlight: sum(pipelines.blocking, 'inFlight') + (supervisor.current?.inFlight ?? 0),
+      inFlight: sum(pipelines.blocking, 'inFlight') + connections.inFlight,
       waiting: sum(pipelines.bulkheads, 'waiting') + sum(pipelines.blocking, 'waiting'),
       connection: {
-        ready: supervisor.available !== undefined,
-        id: supervisor.current?.id ?? null,
+        ready: line.available !== undefined,
+        id: line.available?.id ?? null,
       },
     }),
     async health({ deadlineMs = HEALTH_MS } = {}) {
-      const connection = supervisor.available;
+      const carrier = line.available;
       const startedAt = performance.now();
-      const offline = supervisor.lastFailure ?? supervisor.closedFailure ?? NO_CONNECTION;
-      const reason = connection ? await probe(connection, deadlineMs) : offline;
+      const offline = line.lastFailure ?? line.closedFailure ?? NO_CONNECTION;
+      const reason = carrier ? await probe(carrier, deadlineMs) : offline;
       return {
         ok: reason === undefined,
         state: state(),
@@ -144,18 +145,18 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
       ),
     with: (overrides) => view({ policies: perspective.policies.with(overrides) }),
     isolate: () => {
-      pipelines.breaker?.isolate();
+      circuits.isolate();
     },
     restore: () => {
-      pipelines.breaker?.restore();
+      circuits.restore();
     },
     shutdown: ({ drainMs = guard.drainMs } = {}) => guard.close(drainMs),
   };
 }
 
 /** Adds up one figure of several parts. */
-function sum<K extends string>(parts: readonly Readonly<Record<K, number>>[], figure: K): number {
-  return parts.reduce((total, part) => total + part[figure], 0);
+function sum<K extends string>(parts: Iterable<Readonly<Record<K, number>>>, figure: K): number {
+  return [...parts].reduce((total, part) => total + part[figure], 0);
 }
 
 const NO_CONNECTION = failure({

@@ -48,12 +48,12 @@ export function createFacade(parts: FacadeParts): AnyClient {
 
 /** What may be printed of a client: its options hold passwords. */
 function describe(guard: Guard): object {
-  const { breaker } = guard.pipelines;
+  const { circuits } = guard.pipelines;
   return {
     client: guard.settings.name,
     mode: guard.mode,
-    circuit: breaker?.state ?? 'off',
-    ready: guard.supervisor.available !== undefined,
+    circuit: guard.settings.breaker ? circuits.state : 'off',
+    ready: guard.line.available !== undefined,
   };
 }
 

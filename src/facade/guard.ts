@@ -2,11 +2,10 @@ import { rootOf, type AnyClient } from '../commands/client.ts';
 import type { Operation, Target } from '../commands/operation.ts';
 import { SINGLE_VALUE_READS } from '../commands/single-value.ts';
 import type { Wire } from '../commands/wire.ts';
-import { Connector } from '../connection/connector.ts';
-import { CredentialSource } from '../connection/credentials.ts';
-import { Session } from '../connection/session.ts';
-import { Subscriptions } from '../connection/subscriptions.ts';
-import { Supervisor } from '../connection/supervisor.ts';
+import type { Connections } from '../connection/connections.ts';
+import type { Line } from '../connection/line.ts';
+import type { Session } from '../connection/session.ts';
+import { singleConnections } from '../connection/single.ts';
 import { destroyClient } from '../connection/template.ts';
 import { failure } from '../failures/failure.ts';
 import { linkLayers, type Pipelines } from '../layers/order.ts';
@@ -28,10 +27,7 @@ export class Guard {
   readonly policies: Policies;
   readonly hub: EventHub;
   readonly counters: Counters = new Counters();
-  readonly session: Session = new Session();
-  readonly subscriptions: Subscriptions = new Subscriptions();
-  readonly supervisor: Supervisor;
-  readonly connector: Connector;
+  readonly connections: Connections;
   readonly pipelines: Pipelines;
   mode: Mode;
   /** How many clients were duplicated from this one; gives them their names. */
@@ -57,16 +53,10 @@ export class Guard {
         (type) => log.wants(type),
       );
     }
-    const { connection: options } = settings;
-    const credentials = new CredentialSource(settings.credentials, options.connectMs);
-    const { session, subscriptions, hub } = this;
-    this.connector = new Connector({ template, options, credentials, session, subscriptions });
-    this.supervisor = new Supervisor({
+    this.connections = singleConnections({
       template,
-      options,
-      connector: this.connector,
-      credentials,
-      hub,
+      settings,
+      hub: this.hub,
       restate: (event, ...args) => {
         this.#restate(event, args);
       },
@@ -79,8 +69,16 @@ export class Guard {
     if (template.isOpen) this.root.on('error', ignore);
   }
 
+  get line(): Line {
+    return this.connections.line;
+  }
+
+  get session(): Session {
+    return this.connections.session;
+  }
+
   get isOpen(): boolean {
-    return this.supervisor.isOpen && !this.admission.isClosing;
+    return this.line.isOpen && !this.admission.isClosing;
   }
 
   /** How long closing waits for calls under way: as long as a call may take. */
@@ -119,13 +117,13 @@ export class Guard {
 
   /** Stops admitting, lets what is under way finish for up to `drainMs`, then ends every connection. */
   close(drainMs: number): Promise<void> {
-    if (!this.supervisor.isOpen) return Promise.resolve();
+    if (!this.line.isOpen) return Promise.resolve();
     return (this.#closing ??= this.#drain(drainMs).finally(() => (this.#closing = undefined)));
   }
 
   /** Ends every connection at once; what is in flight may still be executed. */
   destroy(): void {
-    this.supervisor.close(DISCONNECTED, { reset: this.admission.pending > 0 });
+    this.connections.close(DISCONNECTED, { reset: this.admission.pending > 0 });
     if (this.template.isOpen) destroyClient(this.template);
   }
 

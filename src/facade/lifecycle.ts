@@ -36,12 +36,12 @@ const METHODS: Readonly<Record<string, LifecycleMethod>> = {
   ref:
     ({ guard }) =>
     () => {
-      guard.supervisor.reference(true);
+      guard.connections.reference(true);
     },
   unref:
     ({ guard }) =>
     () => {
-      guard.supervisor.reference(false);
+      guard.connections.reference(false);
     },
   duplicate:
     ({ duplicate }) =>
@@ -58,8 +58,8 @@ const METHODS: Readonly<Record<string, LifecycleMethod>> = {
 /** The members that tell in which state the wrapper's own connection is. */
 const STATES: Readonly<Record<string, (guard: Guard) => boolean>> = {
   isOpen: (guard) => guard.isOpen,
-  isReady: (guard) => guard.supervisor.available !== undefined,
-  isPubSubActive: (guard) => !guard.subscriptions.isEmpty,
+  isReady: (guard) => guard.line.available !== undefined,
+  isPubSubActive: (guard) => guard.connections.isSubscribed,
 };
 
 /** Guards a member of the client's life. */
@@ -72,22 +72,22 @@ export function guardLifecycle(parts: FacadeParts, member: string): unknown {
 
 /** Resolves with the first ready connection; rejects with what went wrong, and goes on trying. */
 async function connect(guard: Guard): Promise<void> {
-  const { supervisor, settings } = guard;
+  const { line, connections, settings } = guard;
   // The client's own words.
-  if (supervisor.available) throw new Error('Socket already opened');
+  if (line.available) throw new Error('Socket already opened');
   const startedAt = performance.now();
   const reason = await new Promise<Failure | undefined>((resolve) => {
     const { connectMs } = settings.connection;
     const timer = setTimeout(() => {
       const message = `No connection within ${connectMs} ms`;
-      end(supervisor.lastFailure ?? failure({ kind: 'transport', execution: 'not-sent', message }));
+      end(line.lastFailure ?? failure({ kind: 'transport', execution: 'not-sent', message }));
     }, connectMs);
     const end = (outcome: Failure | undefined) => {
       clearTimeout(timer);
       forget();
       resolve(outcome);
     };
-    const forget = supervisor.listen({
+    const forget = line.listen({
       onAvailable: () => {
         end(undefined);
       },
@@ -95,10 +95,10 @@ async function connect(guard: Guard): Promise<void> {
         if (final) end(failed);
       },
       onAbandoned: (abandoned) => {
-        if (!supervisor.isOpen) end(abandoned);
+        if (!line.isOpen) end(abandoned);
       },
     });
-    supervisor.open();
+    connections.open();
   });
   if (!reason) return;
   const elapsedMs = performance.now() - startedAt;
@@ -106,7 +106,7 @@ async function connect(guard: Guard): Promise<void> {
 }
 
 async function close(guard: Guard, command: string): Promise<void> {
-  const closed = guard.supervisor.closedFailure;
+  const closed = guard.line.closedFailure;
   if (closed) throw toError(closed, { command, attempts: 0, elapsedMs: 0 });
   await guard.close(guard.drainMs);
 }

@@ -49,15 +49,15 @@ async function subscribe(
   args: unknown[],
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels, Listener, boolean?];
-  guard.subscriptions.add(type, channels, listener, buffers);
-  const connection = guard.supervisor.current;
+  const { subscriptions, current: connection } = guard.connections.subscriber(type);
+  subscriptions.add(type, channels, listener, buffers);
   if (!connection) return;
   await applied(
     guard,
     name,
     invoke(connection.client, name, channels, connection.gate(listener), buffers),
     () => {
-      guard.subscriptions.remove(type, channels, listener, buffers);
+      subscriptions.remove(type, channels, listener, buffers);
     },
   );
 }
@@ -69,8 +69,8 @@ async function unsubscribe(
   args: unknown[],
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels?, Listener?, boolean?];
-  guard.subscriptions.remove(type, channels, listener, buffers);
-  const connection = guard.supervisor.current;
+  const { subscriptions, current: connection } = guard.connections.subscriber(type);
+  subscriptions.remove(type, channels, listener, buffers);
   if (!connection) return;
   const gated = listener && connection.gate(listener);
   await applied(guard, name, invoke(connection.client, name, channels, gated, buffers));
@@ -78,7 +78,7 @@ async function unsubscribe(
 
 async function monitor(guard: Guard, [callback]: unknown[]): Promise<void> {
   guard.session.monitor = callback as (line: unknown) => void;
-  const connection = guard.supervisor.current;
+  const connection = guard.connections.subscriber('CHANNELS').current;
   if (!connection) return;
   await applied(guard, 'monitor', invoke(connection.client, 'monitor', callback), () => {
     guard.session.monitor = undefined;

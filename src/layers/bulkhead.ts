@@ -1,5 +1,4 @@
-import type { LineListener } from '../connection/line-listener.ts';
-import type { Supervisor } from '../connection/supervisor.ts';
+import type { Line, LineListener } from '../connection/line.ts';
 import { WaitingRoom } from '../connection/waiting-room.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { BulkheadOptions } from '../options/types.ts';
@@ -12,13 +11,13 @@ import { Layer } from '../pipeline/layer.ts';
  */
 export class BulkheadLayer extends Layer implements LineListener {
   readonly #limits: BulkheadOptions;
-  readonly #supervisor: Supervisor;
+  readonly #line: Line;
   readonly #room = new WaitingRoom();
 
-  constructor(limits: BulkheadOptions, supervisor: Supervisor) {
+  constructor(limits: BulkheadOptions, line: Line) {
     super();
     this.#limits = limits;
-    this.#supervisor = supervisor;
+    this.#line = line;
   }
 
   get waiting(): number {
@@ -26,7 +25,7 @@ export class BulkheadLayer extends Layer implements LineListener {
   }
 
   override send(call: Call): void {
-    const closed = this.#supervisor.closedFailure;
+    const closed = this.#line.closedFailure;
     if (closed) {
       this.outer.failed(call, closed);
     } else if (call.policy.blocking || (this.#room.size === 0 && this.#hasPlace())) {
@@ -59,12 +58,12 @@ export class BulkheadLayer extends Layer implements LineListener {
   }
 
   #hasPlace(): boolean {
-    const connection = this.#supervisor.available;
-    return connection !== undefined && connection.inFlight < this.#limits.maxInFlight;
+    const carrier = this.#line.available;
+    return carrier !== undefined && carrier.inFlight < this.#limits.maxInFlight;
   }
 
   #hold(call: Call): void {
-    const offline = this.#supervisor.available === undefined;
+    const offline = this.#line.available === undefined;
     const limit = offline ? this.#limits.maxWaitingOffline : this.#limits.maxWaiting;
     if (this.#room.size < limit) {
       this.#room.hold(call);

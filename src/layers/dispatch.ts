@@ -1,7 +1,6 @@
 import type { BlockingConnections } from '../connection/blocking.ts';
 import type { AttemptOutcome } from '../connection/in-flight.ts';
-import type { LineListener } from '../connection/line-listener.ts';
-import type { Supervisor } from '../connection/supervisor.ts';
+import type { Line, LineListener } from '../connection/line.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
@@ -9,11 +8,11 @@ import { Layer } from '../pipeline/layer.ts';
 /** The innermost layer: hands a call to a connection. */
 export class DispatchLayer extends Layer implements AttemptOutcome, LineListener {
   readonly blocking: BlockingConnections;
-  readonly #supervisor: Supervisor;
+  readonly #line: Line;
 
-  constructor(supervisor: Supervisor, blocking: BlockingConnections) {
+  constructor(line: Line, blocking: BlockingConnections) {
     super();
-    this.#supervisor = supervisor;
+    this.#line = line;
     this.blocking = blocking;
   }
 
@@ -22,16 +21,16 @@ export class DispatchLayer extends Layer implements AttemptOutcome, LineListener
       this.blocking.run(call, this);
       return;
     }
-    const connection = this.#supervisor.available;
-    if (!connection) {
+    const carrier = this.#line.available;
+    if (!carrier) {
       this.outer.failed(
         call,
         failure({ kind: 'transport', execution: 'not-sent', message: 'There is no connection' }),
       );
       return;
     }
-    const refusal = call.operation.refusedBy?.(connection);
-    if (refusal === undefined) connection.dispatch(call, this);
+    const refusal = call.operation.refusedBy?.(carrier);
+    if (refusal === undefined) carrier.dispatch(call, this);
     else
       this.outer.failed(
         call,

@@ -1,15 +1,16 @@
 import { BlockingConnections } from '../connection/blocking.ts';
-import type { Connector } from '../connection/connector.ts';
-import type { Supervisor } from '../connection/supervisor.ts';
+import type { Connections } from '../connection/connections.ts';
+import type { Line, LineListener, ShardLine } from '../connection/line.ts';
 import { DEFAULTS } from '../options/defaults.ts';
 import { UNLIMITED, type Settings } from '../options/settings.ts';
 import { link, type Layer } from '../pipeline/layer.ts';
 import type { Admission } from '../pipeline/admission.ts';
-import type { EventHub } from '../telemetry/hub.ts';
+import type { EventHub, EventSink } from '../telemetry/hub.ts';
 import type { Counters } from '../telemetry/stats.ts';
 import { AbortLayer } from './abort.ts';
 import { AttemptTimeoutLayer } from './attempt-timeout.ts';
-import { BreakerLayer } from './breaker/breaker.ts';
+import { BreakerLayer, type CircuitName } from './breaker/breaker.ts';
+import { Circuits } from './breaker/circuits.ts';
 import { BulkheadLayer } from './bulkhead.ts';
 import { DeadlineLayer } from './deadline.ts';
 import { DispatchLayer } from './dispatch.ts';
@@ -17,73 +18,102 @@ import { FallbackLayer } from './fallback.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { RetryLayer } from './retry.ts';
 import { SettlementLayer } from './settlement.ts';
+import { ShardsLayer, type Lane } from './shards.ts';
 
 /** What the layers of one client share. */
 export interface LayerParts {
   readonly settings: Settings;
-  readonly supervisor: Supervisor;
-  readonly connector: Connector;
+  readonly connections: Connections;
   readonly hub: EventHub;
   readonly counters: Counters;
   readonly admission: Admission;
 }
 
-/** The layers of one client, linked, and those of them that answer questions. */
+/** The layers of one client, linked, and what of them answers questions. */
 export interface Pipelines {
   /** Guards a call. */
   readonly enforce: Layer;
   /** Lets a call wait for a connection, and does nothing else. */
   readonly off: Layer;
-  readonly breaker: BreakerLayer | undefined;
-  readonly bulkheads: readonly BulkheadLayer[];
+  readonly circuits: Circuits;
+  readonly bulkheads: ReadonlySet<BulkheadLayer>;
   readonly blocking: readonly BlockingConnections[];
   readonly budget: RetryBudget;
 }
 
-/** Links the layers of one client: the order of the list is the order in which a call meets them. */
-export function linkLayers({
-  settings,
-  supervisor,
-  connector,
-  hub,
-  counters,
-  admission,
-}: LayerParts): Pipelines {
-  const { name, stackTraces, retry } = settings;
-  const { maxInFlight } = settings.bulkhead;
-  const bucketSize = maxInFlight === Infinity ? DEFAULTS.bulkhead.maxInFlight : maxInFlight;
-  const budget = new RetryBudget(retry, bucketSize);
-  const breaker = settings.breaker
-    ? new BreakerLayer(name, settings.breaker, supervisor, hub, stackTraces)
-    : undefined;
-  const settlement = () => new SettlementLayer(hub, counters, admission, stackTraces);
-  const dispatch = () => {
-    const { maxDelayMs } = settings.connection;
-    const { maxWaitingOffline } = settings.bulkhead;
-    const blocking = new BlockingConnections(supervisor, connector, maxDelayMs, maxWaitingOffline);
-    return new DispatchLayer(supervisor, blocking);
-  };
-  const bulkhead = new BulkheadLayer(settings.bulkhead, supervisor);
-  const unlimited = new BulkheadLayer(UNLIMITED, supervisor);
-  const [guarded, unguarded] = [dispatch(), dispatch()];
+/** Links the layers of one client: the order of the lists is the order in which a call meets them. */
+export function linkLayers(parts: LayerParts): Pipelines {
+  const { settings, connections, hub, counters, admission } = parts;
+  const { line, shards } = connections;
+  const circuits = new Circuits();
+  const bulkheads = new Set<BulkheadLayer>();
+  const budget = new RetryBudget(settings.retry, bucketSize(settings));
+  const settlement = () => new SettlementLayer(hub, counters, admission, settings.stackTraces);
+  const [guarded, unguarded] = [blockingOf(parts), blockingOf(parts)];
 
+  /** What is one per line, because lines fail one by one. */
+  const lane = (to: Line, name: () => CircuitName, events: EventSink): Lane => {
+    const breaker = settings.breaker
+      ? new BreakerLayer(name, settings.breaker, to, events, settings.stackTraces)
+      : undefined;
+    const bulkhead = new BulkheadLayer(settings.bulkhead, to);
+    const dispatch = new DispatchLayer(to, guarded);
+    const head = link([
+      ...(breaker ? [breaker] : []),
+      bulkhead,
+      new AttemptTimeoutLayer(),
+      dispatch,
+    ]);
+    if (breaker) circuits.add(breaker);
+    bulkheads.add(bulkhead);
+    // The breaker hears of a connection first: it tests it before calls that waited are let through.
+    const deafen = listen(to, [...(breaker ? [breaker] : []), bulkhead, dispatch]);
+    const close = () => {
+      deafen();
+      if (breaker) circuits.remove(breaker);
+      bulkheads.delete(bulkhead);
+      head.close();
+    };
+    return { head, close };
+  };
+
+  const common = lane(line, () => ({ name: settings.name }), hub);
+  const laneOf = (shard: ShardLine): Lane => {
+    const address = () => shard.address;
+    return lane(shard, () => ({ name: settings.name, address: address() }), hub.at(address));
+  };
   const enforce = link([
     settlement(),
     new FallbackLayer(),
     new AbortLayer(),
     new DeadlineLayer(),
-    new RetryLayer(budget, supervisor, hub, counters),
-    ...(breaker ? [breaker] : []),
-    bulkhead,
-    new AttemptTimeoutLayer(),
-    guarded,
+    new RetryLayer(budget, line, hub, counters),
+    shards ? new ShardsLayer(shards, common, laneOf) : common.head,
   ]);
-  const off = link([settlement(), new AbortLayer(), unlimited, unguarded]);
 
-  // The breaker hears of a connection first: it tests it before calls that waited are let through.
-  const listeners = [...(breaker ? [breaker] : []), bulkhead, unlimited, guarded, unguarded];
-  for (const listener of listeners) supervisor.listen(listener);
-  const bulkheads = [bulkhead, unlimited];
-  const blocking = [guarded.blocking, unguarded.blocking];
-  return { enforce, off, breaker, bulkheads, blocking, budget };
+  const unlimited = new BulkheadLayer(UNLIMITED, line);
+  const straight = new DispatchLayer(line, unguarded);
+  const off = link([settlement(), new AbortLayer(), unlimited, straight]);
+  bulkheads.add(unlimited);
+  listen(line, [unlimited, straight]);
+
+  return { enforce, off, circuits, bulkheads, blocking: [guarded, unguarded], budget };
+}
+
+function blockingOf({ settings, connections }: LayerParts): BlockingConnections {
+  const { maxDelayMs } = settings.connection;
+  const { maxWaitingOffline } = settings.bulkhead;
+  const { line, separate } = connections;
+  return new BlockingConnections(line, separate, maxDelayMs, maxWaitingOffline);
+}
+
+function bucketSize({ bulkhead: { maxInFlight } }: Settings): number {
+  return maxInFlight === Infinity ? DEFAULTS.bulkhead.maxInFlight : maxInFlight;
+}
+
+function listen(line: Line, listeners: readonly LineListener[]): () => void {
+  const deafen = listeners.map((listener) => line.listen(listener));
+  return () => {
+    for (const stop of deafen) stop();
+  };
 }

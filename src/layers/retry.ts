@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import { mayReplay, mostDangerous, replayClassOf, type ReplayClass } from '../commands/replay.ts';
-import type { Supervisor } from '../connection/supervisor.ts';
+import type { Line } from '../connection/line.ts';
 import { CLOSED, worstExecution, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
@@ -34,15 +34,15 @@ class AttemptError extends Error {
  */
 export class RetryLayer extends Layer {
   readonly #budget: RetryBudget;
-  readonly #supervisor: Supervisor;
+  readonly #line: Line;
   readonly #hub: EventHub;
   readonly #counters: Counters;
   readonly #loops = new Map<Call, Loop>();
 
-  constructor(budget: RetryBudget, supervisor: Supervisor, hub: EventHub, counters: Counters) {
+  constructor(budget: RetryBudget, line: Line, hub: EventHub, counters: Counters) {
     super();
     this.#budget = budget;
-    this.#supervisor = supervisor;
+    this.#line = line;
     this.#hub = hub;
     this.#counters = counters;
   }
@@ -149,7 +149,7 @@ export class RetryLayer extends Layer {
 
   /** Credentials are asked for once per call: if the new ones are refused as well, it is no accident. */
   #mayRenew(call: Call): boolean {
-    return this.#supervisor.canRenewCredentials && this.#loops.get(call)?.renewed !== true;
+    return this.#line.canRenewCredentials && this.#loops.get(call)?.renewed !== true;
   }
 
   /** Waits until another attempt makes sense; false if it cannot within the call's time or budget. */
@@ -165,7 +165,7 @@ export class RetryLayer extends Layer {
     const { retry } = reason.verdict;
     loop.renewed ||= retry === 'with-new-credentials';
     if (retry === 'on-new-connection' || retry === 'with-new-credentials') {
-      if (!(await this.#supervisor.renew(reason))) return false;
+      if (!(await this.#line.renew(reason))) return false;
     }
     if (this.#hub.wants('attempt.retried')) {
       const attempt = call.attempts + 1;

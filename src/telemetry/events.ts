@@ -21,7 +21,12 @@ interface CallFacts {
 }
 
 /** Everything the parts of the library state; one union, so that an observer sees what it leaves out. */
-export type ResilienceEvent = { readonly client: string; readonly at: number } & (
+export type ResilienceEvent = {
+  readonly client: string;
+  readonly at: number;
+  /** In a cluster the node that it is about, `host:port`. */
+  readonly address?: string;
+} & (
   | ({ readonly type: 'call.succeeded' } & CallFacts)
   | ({ readonly type: 'call.failed'; readonly failure: FailureSummary } & CallFacts)
   | ({ readonly type: 'call.refused'; readonly failure: FailureSummary } & CallFacts)
@@ -83,7 +88,7 @@ export type EventType = ResilienceEvent['type'];
 
 /** An event without what the hub adds to it. */
 export type Stated<E = ResilienceEvent> = E extends ResilienceEvent
-  ? Omit<E, 'client' | 'at'>
+  ? Omit<E, 'client' | 'at' | 'address'>
   : never;
 
 /** One that watches; what it throws is caught and never fails a call. */

@@ -6,8 +6,15 @@ interface Subscription {
   readonly wants: (type: EventType) => boolean;
 }
 
+/** Where a part of a client states what happens. */
+export interface EventSink {
+  /** Whether anybody wants to hear of such events: asked before one is built on a command's way. */
+  wants(type: EventType): boolean;
+  state(stated: Stated): void;
+}
+
 /** Where the parts of one client state what happens, and observers hear of it. */
-export class EventHub {
+export class EventHub implements EventSink {
   readonly #client: string;
   #subscriptions: readonly Subscription[] = [];
 
@@ -24,13 +31,26 @@ export class EventHub {
     };
   }
 
-  /** Whether anybody wants to hear of every command: asked before such an event is built. */
   wants(type: EventType): boolean {
     for (const { wants } of this.#subscriptions) if (wants(type)) return true;
     return false;
   }
 
+  /** For parts that concern one node of a cluster: their events say which. */
+  at(address: () => string): EventSink {
+    return {
+      wants: (type) => this.wants(type),
+      state: (stated) => {
+        this.#tell({ ...stated, address: address() });
+      },
+    };
+  }
+
   state(stated: Stated): void {
+    this.#tell(stated);
+  }
+
+  #tell(stated: Stated & { readonly address?: string }): void {
     const event = { ...stated, client: this.#client, at: Date.now() } as ResilienceEvent;
     for (const { observer, wants } of this.#subscriptions) {
       if (!wants(event.type)) continue;

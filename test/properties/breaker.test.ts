@@ -28,7 +28,7 @@ function world() {
   const parts = harness(
     ({ settings, supervisor, hub }) => {
       made.breaker = new BreakerLayer(
-        'test',
+        () => ({ name: 'redis' }),
         settings.breaker || (undefined as never),
         supervisor.asSupervisor,
         hub,

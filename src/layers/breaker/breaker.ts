@@ -1,13 +1,11 @@
-import type { Connection } from '../../connection/connection.ts';
-import type { LineListener } from '../../connection/line-listener.ts';
-import type { Supervisor } from '../../connection/supervisor.ts';
+import type { Carrier, Line, LineListener } from '../../connection/line.ts';
 import { WaitingRoom } from '../../connection/waiting-room.ts';
 import type { Failure } from '../../failures/failure.ts';
 import type { BreakerOptions } from '../../options/types.ts';
 import type { Call } from '../../pipeline/call.ts';
 import { Layer } from '../../pipeline/layer.ts';
 import type { CircuitState } from '../../telemetry/events.ts';
-import type { EventHub } from '../../telemetry/hub.ts';
+import type { EventSink } from '../../telemetry/hub.ts';
 import { summarize } from '../../telemetry/redact.ts';
 import { probe } from './probe.ts';
 import { Refusals } from './refusals.ts';
@@ -29,9 +27,15 @@ type State =
       readonly nextTestAt: number;
     };
 
-/** A circuit as `stats()` shows it. */
-export interface CircuitStats {
+/** What a circuit is about: a client, or in a cluster the shard behind an address. */
+export interface CircuitName {
   readonly name: string;
+  /** Where the shard's master was last seen, `host:port`. */
+  readonly address?: string;
+}
+
+/** A circuit as `stats()` shows it. */
+export interface CircuitStats extends CircuitName {
   readonly state: CircuitState;
   readonly isolated: boolean;
   readonly successes: number;
@@ -40,10 +44,10 @@ export interface CircuitStats {
 
 /** Refuses calls while the server is unwell, and finds out when it is well again. */
 export class BreakerLayer extends Layer implements LineListener {
-  readonly #name: string;
+  readonly #name: () => CircuitName;
   readonly #options: BreakerOptions;
-  readonly #supervisor: Supervisor;
-  readonly #hub: EventHub;
+  readonly #line: Line;
+  readonly #hub: EventSink;
   readonly #window: Window;
   readonly #refusals: Refusals;
   /** Calls that came while the server was being tested. */
@@ -57,16 +61,16 @@ export class BreakerLayer extends Layer implements LineListener {
   #lastLoss: Failure | undefined;
 
   constructor(
-    name: string,
+    name: () => CircuitName,
     options: BreakerOptions,
-    supervisor: Supervisor,
-    hub: EventHub,
+    line: Line,
+    hub: EventSink,
     stackTraces: boolean,
   ) {
     super();
     this.#name = name;
     this.#options = options;
-    this.#supervisor = supervisor;
+    this.#line = line;
     this.#hub = hub;
     this.#refusals = new Refusals(stackTraces);
     this.#window = new Window(options.windowMs);
@@ -78,7 +82,7 @@ export class BreakerLayer extends Layer implements LineListener {
 
   get stats(): CircuitStats {
     return {
-      name: this.#name,
+      ...this.#name(),
       state: this.state,
       isolated: this.#isolated,
       ...this.#window.counts,
@@ -128,9 +132,9 @@ export class BreakerLayer extends Layer implements LineListener {
 
   onUnavailable(reason: Failure): void {
     this.#disconnected ??= setTimeout(() => {
-      const cause = this.#supervisor.lastFailure ?? reason;
+      const cause = this.#line.lastFailure ?? reason;
       if (this.#state.name === 'closed') this.#open('disconnected', cause);
-      this.#supervisor.abandonWaiting(cause);
+      this.#line.abandonWaiting(cause);
     }, this.#options.disconnectedMs).unref();
   }
 
@@ -222,29 +226,29 @@ export class BreakerLayer extends Layer implements LineListener {
 
   /** Half-opens: asks the server before any user's call does. Without a connection, the next one asks. */
   #test(): void {
-    const connection = this.#supervisor.available;
-    if (this.#state.name !== 'open' || this.#isolated || !connection) return;
+    const carrier = this.#line.available;
+    if (this.#state.name !== 'open' || this.#isolated || !carrier) return;
     clearTimeout(this.#nextTest);
     this.#state = { ...this.#state, name: 'half-open' };
     this.#hub.state({ type: 'circuit.half-opened' });
     const testing = this.#state;
-    void this.#probe(connection).then((reason) => {
+    void this.#probe(carrier).then((reason) => {
       if (this.#state !== testing) return;
       if (reason) {
         const nextMs = this.#enterOpen(testing.since, reason, testing.failedTests + 1);
         this.#hub.state({ type: 'circuit.probe-failed', failure: summarize(reason), nextMs });
         this.#decide();
         // A connection that came while this test ran asks at once.
-        if (this.#supervisor.available !== connection) this.#test();
+        if (this.#line.available !== carrier) this.#test();
       } else {
         this.#close();
       }
     });
   }
 
-  async #probe(connection: Connection): Promise<Failure | undefined> {
+  async #probe(carrier: Carrier): Promise<Failure | undefined> {
     for (let count = 0; count < this.#options.halfOpenProbes; count++) {
-      const reason = await probe(connection);
+      const reason = await probe(carrier);
       if (reason) return reason;
     }
     return undefined;

@@ -1,4 +1,4 @@
-import type { Connection } from '../../connection/connection.ts';
+import type { Carrier } from '../../connection/line.ts';
 import { classify } from '../../failures/classify.ts';
 import { failure, type Failure } from '../../failures/failure.ts';
 
@@ -7,7 +7,7 @@ const PROBE_MS = 500;
 
 /** Asks the server for a sign of life, beside the layers; tells what is wrong, or nothing. */
 export async function probe(
-  connection: Connection,
+  carrier: Carrier,
   boundMs: number = PROBE_MS,
 ): Promise<Failure | undefined> {
   let timer: NodeJS.Timeout | undefined;
@@ -18,15 +18,15 @@ export async function probe(
     }, boundMs).unref();
   });
   try {
-    return await Promise.race([ask(connection), late]);
+    return await Promise.race([ask(carrier), late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function ask(connection: Connection): Promise<Failure | undefined> {
+async function ask(carrier: Carrier): Promise<Failure | undefined> {
   try {
-    await connection.ask('PING');
+    await carrier.ask('PING');
     return undefined;
   } catch (error) {
     const reason = classify(error, { dispatched: true });

@@ -21,7 +21,7 @@ const guarded = (options: Partial<BreakerOptions> = {}) => {
     ({ settings, supervisor, hub }) => {
       if (!settings.breaker) throw new Error('the breaker is off');
       const breaker = new BreakerLayer(
-        'test',
+        () => ({ name: 'redis' }),
         settings.breaker,
         supervisor.asSupervisor,
         hub,

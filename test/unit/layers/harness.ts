@@ -1,7 +1,7 @@
 import type { Operation } from '../../../src/commands/operation.ts';
 import { commandName, type Wire } from '../../../src/commands/wire.ts';
 import type { Connection } from '../../../src/connection/connection.ts';
-import type { LineListener } from '../../../src/connection/line-listener.ts';
+import type { LineListener } from '../../../src/connection/line.ts';
 import type { Supervisor } from '../../../src/connection/supervisor.ts';
 import type { ErrorFacts } from '../../../src/failures/errors.ts';
 import { failure, type Failure } from '../../../src/failures/failure.ts';

@@ -1,0 +1,47 @@
+import type { AnyClient } from '../commands/client.ts';
+import type { Failure } from '../failures/failure.ts';
+import type { Settings } from '../options/settings.ts';
+import type { EventHub } from '../telemetry/hub.ts';
+import type { SeparateConnector } from './blocking.ts';
+import type { Connection } from './connection.ts';
+import type { Line, Shards } from './line.ts';
+import type { Session } from './session.ts';
+import type { PubSubType, Subscriptions } from './subscriptions.ts';
+
+/** Who receives messages: what is subscribed to, and the connection that is there at the moment. */
+export interface Subscriber {
+  readonly subscriptions: Subscriptions;
+  readonly current: Connection | undefined;
+}
+
+/** The connections behind one wrapped client: what its kind decides, and nothing else of the library does. */
+export interface Connections {
+  /** What calls go through; in a cluster those that no single shard can answer. */
+  readonly line: Line;
+  /** Set where each shard has a line of its own. */
+  readonly shards?: Shards;
+  readonly session: Session;
+  /** Makes the connections of blocking commands. */
+  readonly separate: SeparateConnector;
+  readonly inFlight: number;
+  /** Begins to connect and goes on until closed. */
+  open(): void;
+  /** Drops everything without waiting for anything. */
+  close(reason: Failure, how?: { readonly reset?: boolean }): void;
+  /** Whether open connections keep the process alive. */
+  reference(referenced: boolean): void;
+  /** Who receives the messages of a channel; of any where none is given. */
+  subscriber(type: PubSubType, channel?: string): Subscriber;
+  readonly isSubscribed: boolean;
+}
+
+/** What the connections of a client are made from. */
+export interface ConnectionsParts {
+  readonly template: AnyClient;
+  readonly settings: Settings;
+  readonly hub: EventHub;
+  /** States an event of the client's own kind to the user's listeners. */
+  readonly restate: (event: string, ...args: readonly unknown[]) => void;
+  /** Nothing is left to be served, be it that the user closed the client or that it gave up. */
+  readonly onClosed: () => void;
+}

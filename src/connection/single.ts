@@ -1,0 +1,46 @@
+import type { Connections, ConnectionsParts } from './connections.ts';
+import { Connector } from './connector.ts';
+import { CredentialSource } from './credentials.ts';
+import { Session } from './session.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** The connections of a single client: one for everything, beside it one for each blocking command. */
+export function singleConnections(parts: ConnectionsParts): Connections {
+  const { template, settings, hub, restate, onClosed } = parts;
+  const { connection: options } = settings;
+  const credentials = new CredentialSource(settings.credentials, options.connectMs);
+  const session = new Session();
+  const subscriptions = new Subscriptions();
+  const connector = new Connector({ template, options, credentials, session, subscriptions });
+  const supervisor = new Supervisor({
+    ...{ template, options, connector, credentials, hub, restate, onClosed },
+  });
+  const subscriber = {
+    subscriptions,
+    get current() {
+      return supervisor.current;
+    },
+  };
+  return {
+    line: supervisor,
+    session,
+    separate: (events) => connector.separate(events),
+    get inFlight() {
+      return supervisor.current?.inFlight ?? 0;
+    },
+    open: () => {
+      supervisor.open();
+    },
+    close: (reason, how) => {
+      supervisor.close(reason, how);
+    },
+    reference: (referenced) => {
+      supervisor.reference(referenced);
+    },
+    subscriber: () => subscriber,
+    get isSubscribed() {
+      return !subscriptions.isEmpty;
+    },
+  };
+}
