@@ -1,4 +1,5 @@
-import { methodOf, type AnyClient, type RedisLike } from './commands/client.ts';
+import type { AnyClient, RedisLike } from './commands/client.ts';
+import { missingMethod } from './commands/kind.ts';
 import type { Resilient } from './facade/controls.ts';
 import { createFacade } from './facade/facade.ts';
 import { Guard } from './facade/guard.ts';
@@ -57,9 +58,7 @@ function assertClient(client: unknown): asserts client is AnyClient {
     );
   }
   if (wrapped.has(client)) throw new TypeError('Cannot wrap a client that is wrapped already');
-  const missing = ['connect', 'duplicate', 'sendCommand', 'multi', 'on'].find(
-    (name) => !methodOf(client, name),
-  );
+  const missing = missingMethod(client);
   if (missing !== undefined) {
     const name = client.constructor?.name ?? 'an object'; // eslint-disable-line @typescript-eslint/no-unnecessary-condition -- may have no prototype
     throw new TypeError(`Cannot wrap ${name}: it is no node-redis client, it has no ${missing}()`);

@@ -1,5 +1,6 @@
 import type { AnyClient } from './client.ts';
 import type { ReplayClass } from './replay.ts';
+import type { Key } from './transcribe.ts';
 import type { Wire } from './wire.ts';
 
 /** How a client was looked at: the chain of calls (`withTypeMapping(...)`, ...) that leads to the view. */
@@ -23,6 +24,8 @@ export interface Operation {
   execute(target: Target, args: readonly unknown[]): Promise<unknown>;
   /** What it sends, where that matters: learned without sending it. */
   wires(args: readonly unknown[]): readonly Wire[];
+  /** The keys that decide which shard of a cluster it goes to; none where any will do. */
+  readonly keysOf?: ((args: readonly unknown[]) => readonly Key[]) | undefined;
   /** Set for WATCH, SELECT and the like: what a success changes of the connection's session. */
   readonly afterwards?: ((target: Target, args: readonly unknown[]) => void) | undefined;
   /** Set for what must run on one certain connection; says why it cannot run on this one. */

@@ -1,16 +1,31 @@
 import { invoke, isMajor4, type AnyClient } from './client.ts';
+import { kindOf } from './kind.ts';
 import type { Wire } from './wire.ts';
+
+/** What a user's call would send. */
+export interface Transcript {
+  /** One per command; none where the client refuses the arguments: it will say so when asked for real. */
+  readonly wires: readonly Wire[];
+  /** The key that tells a cluster where to send it, if there is one. */
+  readonly firstKey: Key | undefined;
+}
+
+/** A key as a user gives it. */
+export type Key = string | Buffer;
+
+type Capture = (...given: readonly unknown[]) => Promise<unknown[]>;
 
 /**
  * Learns what would go over the wire without sending it: a transaction is recorded as the user's call
  * asks, and its queue read. Costs up to 8 µs on redis 4, so it is done once per method, and per call
  * only where the arguments matter.
- * @returns no commands where the client refuses the arguments; it will say so itself when asked for real
  */
-export function transcribe(client: AnyClient, record: (multi: object) => unknown): readonly Wire[] {
-  let queue: readonly { readonly args: Wire }[] = [];
-  const capture = (commands: typeof queue): Promise<unknown[]> => {
-    queue = commands;
+export function transcribe(client: AnyClient, record: (multi: object) => unknown): Transcript {
+  let transcript: Transcript = { wires: [], firstKey: undefined };
+  // The kinds hand over the queue at different places, and clusters the key beside it.
+  const capture: Capture = (...given) => {
+    const queue = given.find(Array.isArray) as readonly { readonly args: Wire }[] | undefined;
+    transcript = { wires: queue?.map(({ args }) => [...args]) ?? [], firstKey: given.find(isKey) };
     return Promise.resolve([]);
   };
   try {
@@ -18,22 +33,37 @@ export function transcribe(client: AnyClient, record: (multi: object) => unknown
     record(multi);
     Promise.resolve(invoke(multi, 'execAsPipeline')).catch(ignore);
   } catch {
-    return [];
+    return { wires: [], firstKey: undefined };
   }
-  return queue.map(({ args }) => [...args]);
+  return transcript;
 }
 
-function recorder(client: AnyClient, capture: (commands: never) => unknown): object {
+type Multi = new (...executors: readonly unknown[]) => object;
+
+/** A transaction of the client whose commands come to us. */
+function recorder(client: AnyClient, capture: Capture): object {
+  const kind = kindOf(client);
   if (isMajor4(client)) {
-    const { Multi } = client as unknown as { Multi: new (executor: unknown) => object };
-    return new Multi(capture);
+    const { constructor } = invoke(client, 'MULTI') as object;
+    return new (constructor as unknown as Multi)(capture);
   }
-  const executor = { value: capture };
-  const view: unknown = Object.create(client, {
-    _executeMulti: executor,
-    _executePipeline: executor,
-  });
-  return invoke(view, 'MULTI') as object;
+  if (kind === 'client' || kind === 'sentinel') {
+    const executor = { value: capture };
+    const view: unknown = Object.create(client, {
+      _executeMulti: executor,
+      _executePipeline: executor,
+    });
+    return invoke(view, 'MULTI') as object;
+  }
+  const { Multi, _keyPrefix } = client as unknown as { Multi: Multi; _keyPrefix?: string };
+  return kind === 'cluster'
+    ? new Multi(capture, capture, undefined, undefined, _keyPrefix)
+    : new Multi(capture, capture, undefined, _keyPrefix);
+}
+
+/** Whether a value can be a key. */
+export function isKey(value: unknown): value is Key {
+  return typeof value === 'string' || value instanceof Uint8Array;
 }
 
 function ignore(): void {

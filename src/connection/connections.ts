@@ -12,6 +12,8 @@ import type { PubSubType, Subscriptions } from './subscriptions.ts';
 export interface Subscriber {
   readonly subscriptions: Subscriptions;
   readonly current: Connection | undefined;
+  /** Set while its very first connection is being made, which a subscription is worth waiting for. */
+  readonly opening?: Promise<void> | undefined;
 }
 
 /** The connections behind one wrapped client: what its kind decides, and nothing else of the library does. */

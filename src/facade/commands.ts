@@ -1,7 +1,9 @@
 import { blockingTimeoutMs, POSSIBLY_BLOCKING } from '../commands/blocking.ts';
 import { invoke, isMajor4, type AnyClient, type Method } from '../commands/client.ts';
 import type { Operation } from '../commands/operation.ts';
-import { transcribe } from '../commands/transcribe.ts';
+import { kindOf } from '../commands/kind.ts';
+import { routingKeys } from '../commands/routing.ts';
+import { isKey, transcribe, type Transcript } from '../commands/transcribe.ts';
 import { commandName, type Wire } from '../commands/wire.ts';
 import { SESSION_COMMANDS } from '../connection/session.ts';
 import type { CallPolicy } from '../options/settings.ts';
@@ -54,6 +56,8 @@ function rawOperation(guard: Guard, { view }: Perspective, name: string): Operat
     execute: (target, args) =>
       invoke(target.clientFor(view), 'sendCommand', ...args) as Promise<unknown>,
     wires: (args) => [wireOf(args)],
+    // A cluster is told the key first: sendCommand(firstKey, isReadonly, args).
+    keysOf: ([key]) => (isKey(key) ? [key] : []),
     afterwards: afterwardsOf(guard, name, (args) => [wireOf(args)]),
   };
 }
@@ -66,10 +70,12 @@ function methodOperation(
 ): Operation {
   const [first, second] = path;
   const { template } = guard;
+  const transcript = (args: readonly unknown[]): Transcript =>
+    transcribe(template, (multi) => callOn(multi, path, withoutOptions(args)));
   const wires = (args: readonly unknown[]): readonly Wire[] =>
     SESSION_METHODS.has(first)
       ? [[first.toUpperCase(), ...args.flat().map(String)]]
-      : transcribe(template, (multi) => callOn(multi, path, withoutOptions(args)));
+      : transcript(args).wires;
   const [wire] = wires(sample);
   const name = wire ? commandName(wire) : path.join('.').toUpperCase();
   const readOnlyScript =
@@ -80,6 +86,7 @@ function methodOperation(
     replayClass: readOnlyScript ? 'read' : undefined,
     execute: (target, args) => callOn(target.clientFor(view), path, args) as Promise<unknown>,
     wires,
+    keysOf: kindOf(template) === 'cluster' ? routingKeys(template, transcript) : undefined,
     afterwards: afterwardsOf(guard, name, wires),
   };
 }

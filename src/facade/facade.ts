@@ -23,7 +23,9 @@ const GROUPS: readonly MemberGroup[] = [
   guardPubSub,
   guardView,
   ({ guard, perspective }, name) =>
-    name === 'multi' || name === 'MULTI' ? () => recordedMulti(guard, perspective) : undefined,
+    name === 'multi' || name === 'MULTI'
+      ? (...routing: unknown[]) => recordedMulti(guard, perspective, routing)
+      : undefined,
   iteratorMethod,
   commandMethod,
   namespaceOf,

@@ -5,7 +5,7 @@ import type { Wire } from '../commands/wire.ts';
 import type { Connections } from '../connection/connections.ts';
 import type { Line } from '../connection/line.ts';
 import type { Session } from '../connection/session.ts';
-import { singleConnections } from '../connection/single.ts';
+import { connectionsOf } from '../connection/kinds.ts';
 import { destroyClient } from '../connection/template.ts';
 import { failure } from '../failures/failure.ts';
 import { linkLayers, type Pipelines } from '../layers/order.ts';
@@ -53,7 +53,7 @@ export class Guard {
         (type) => log.wants(type),
       );
     }
-    this.connections = singleConnections({
+    this.connections = connectionsOf({
       template,
       settings,
       hub: this.hub,

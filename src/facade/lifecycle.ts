@@ -65,7 +65,8 @@ const STATES: Readonly<Record<string, (guard: Guard) => boolean>> = {
 /** Guards a member of the client's life. */
 export function guardLifecycle(parts: FacadeParts, member: string): unknown {
   const name = member === 'QUIT' ? 'quit' : member;
-  if (Object.hasOwn(STATES, name)) return STATES[name]?.(parts.guard);
+  if (Object.hasOwn(STATES, name) && name in parts.guard.template)
+    return STATES[name]?.(parts.guard);
   if (!Object.hasOwn(METHODS, name) || !methodOf(parts.guard.template, member)) return undefined;
   return METHODS[name]?.(parts);
 }

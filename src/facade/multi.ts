@@ -1,6 +1,7 @@
 import { invoke, type Method } from '../commands/client.ts';
 import type { Operation, Target } from '../commands/operation.ts';
-import { transcribe } from '../commands/transcribe.ts';
+import { kindOf } from '../commands/kind.ts';
+import { isKey, transcribe, type Transcript } from '../commands/transcribe.ts';
 import { SESSION_COMMANDS } from '../connection/session.ts';
 import { commandName } from '../commands/wire.ts';
 import type { Guard } from './guard.ts';
@@ -19,20 +20,32 @@ const RUNS = new Map<string, (args: readonly unknown[]) => boolean>([
   ['execAsPipelineTyped', () => true],
 ]);
 
+/** A transaction as it was asked for. */
+interface Recorded {
+  /** What `multi()` was given: the key that tells a cluster where to run it. */
+  readonly routing: readonly unknown[];
+  readonly steps: readonly Step[];
+}
+
 const WATCH_LOST = 'The watch was lost with its connection: start the transaction again';
 
 /**
  * A transaction that outlives connections: it records what is asked of it, and is built anew on the
  * connection that runs it. Running it is one call, however many commands it holds.
  */
-export function recordedMulti(guard: Guard, perspective: Perspective): object {
-  const sample = invoke(guard.template, 'MULTI') as object;
+export function recordedMulti(
+  guard: Guard,
+  perspective: Perspective,
+  routing: readonly unknown[],
+): object {
+  const sample = invoke(guard.template, 'MULTI', ...routing) as object;
   const steps: Step[] = [];
   const multi: object = recorder(sample, [], (path) => {
     const [name = ''] = path;
     const isPipeline = path.length === 1 ? RUNS.get(name) : undefined;
     if (isPipeline) {
-      return (...args) => run(guard, perspective, name, isPipeline(args), args, [...steps]);
+      const recorded = { routing, steps: [...steps] };
+      return (...args) => run(guard, perspective, name, isPipeline(args), args, recorded);
     }
     return (...args) => {
       steps.push([path, args]);
@@ -48,20 +61,25 @@ function run(
   method: string,
   isPipeline: boolean,
   args: readonly unknown[],
-  steps: readonly Step[],
+  { routing, steps }: Recorded,
 ): Promise<unknown> {
-  const wires = () =>
+  const transcript = (): Transcript =>
     transcribe(guard.template, (multi) => {
       replay(multi, steps);
     });
+  const wires = () => transcript().wires;
   const operation: Operation = {
     name: isPipeline ? 'PIPELINE' : 'MULTI',
     script: false,
     wires,
+    keysOf:
+      kindOf(guard.template) === 'cluster'
+        ? () => [routing[0] ?? transcript().firstKey].filter(isKey)
+        : undefined,
     // EXEC ends a watch whatever comes of it; on another connection it would run unguarded.
     refusedBy: (target) => (isPipeline || guard.session.endWatch(target) ? undefined : WATCH_LOST),
     execute: (target: Target) => {
-      const multi = invoke(target.clientFor(perspective.view), 'MULTI');
+      const multi = invoke(target.clientFor(perspective.view), 'MULTI', ...routing);
       replay(multi, steps);
       return invoke(multi, method, ...args) as Promise<unknown>;
     },

@@ -49,9 +49,10 @@ async function subscribe(
   args: unknown[],
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels, Listener, boolean?];
-  const { subscriptions, current: connection } = guard.connections.subscriber(type);
+  const subscriber = guard.connections.subscriber(type, [channels].flat()[0]);
+  const { subscriptions, current: connection } = subscriber;
   subscriptions.add(type, channels, listener, buffers);
-  if (!connection) return;
+  if (!connection) return subscriber.opening;
   await applied(
     guard,
     name,
@@ -69,7 +70,10 @@ async function unsubscribe(
   args: unknown[],
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels?, Listener?, boolean?];
-  const { subscriptions, current: connection } = guard.connections.subscriber(type);
+  const { subscriptions, current: connection } = guard.connections.subscriber(
+    type,
+    [channels ?? []].flat()[0],
+  );
   subscriptions.remove(type, channels, listener, buffers);
   if (!connection) return;
   const gated = listener && connection.gate(listener);
