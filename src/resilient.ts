@@ -3,7 +3,7 @@ import { missingMethod } from './commands/kind.ts';
 import type { Resilient } from './facade/controls.ts';
 import { createFacade } from './facade/facade.ts';
 import { Guard } from './facade/guard.ts';
-import type { Perspective } from './facade/parts.ts';
+import type { FacadeParts, Perspective } from './facade/parts.ts';
 import type { ResilienceOptions } from './options/types.ts';
 
 /** Everything that was handed out, to tell it from a client. */
@@ -32,21 +32,21 @@ export function resilient<C extends RedisLike>(
 }
 
 function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
-  const facade: AnyClient = createFacade({
+  const parts: FacadeParts = {
     guard,
     perspective,
     self: () => facade,
     look: (other) => facadeOf(guard, other),
-    duplicate: (overrides) => {
-      const name = `${guard.settings.name}:${++guard.duplicates}`;
-      const duplicate = guard.template.duplicate(overrides);
-      return resilient(duplicate, {
+    wrap: (client, name) =>
+      resilient(client, {
         ...guard.given,
-        name,
+        name: `${guard.settings.name}:${name}`,
         mode: guard.mode,
-      });
-    },
-  });
+      }),
+    duplicate: (overrides) =>
+      parts.wrap(guard.template.duplicate(overrides), String(++guard.duplicates)),
+  };
+  const facade = createFacade(parts);
   wrapped.add(facade);
   return facade;
 }

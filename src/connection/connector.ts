@@ -1,10 +1,11 @@
 import { invoke, type AnyClient } from '../commands/client.ts';
+import type { View } from '../commands/operation.ts';
 import type { ConnectionOptions } from '../options/types.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import type { CredentialSource } from './credentials.ts';
 import type { Session } from './session.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { freshClient } from './template.ts';
+import { freshClient, type Address } from './template.ts';
 
 /** What every connection of a client is made from. */
 export interface ConnectorParts {
@@ -13,6 +14,11 @@ export interface ConnectorParts {
   readonly credentials: CredentialSource;
   readonly session: Session;
   readonly subscriptions: Subscriptions;
+  /** Asked before every connection where the address may change. @throws Failure */
+  readonly address?: () => Address | Promise<Address>;
+  readonly readonly?: boolean;
+  /** Where calls are handed to instead of the connection itself: the router of a cluster. */
+  readonly clientFor?: (view: View) => AnyClient;
 }
 
 /** Makes connections that pick up where the last one ended: database, credentials, subscriptions. */
@@ -51,10 +57,15 @@ export class Connector {
   }
 
   async #make(events: ConnectionEvents): Promise<Connection> {
-    const { template, options, credentials, session } = this.#parts;
-    const { connectMs } = options;
-    const plan = { database: session.database, credentials: await credentials.next(), connectMs };
-    return new Connection(freshClient(template, plan), events);
+    const { template, options, credentials, session, address, readonly, clientFor } = this.#parts;
+    const plan = {
+      database: session.database,
+      credentials: await credentials.next(),
+      connectMs: options.connectMs,
+      address: await address?.(),
+      readonly,
+    };
+    return new Connection(freshClient(template, plan), events, clientFor);
   }
 }
 

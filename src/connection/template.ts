@@ -8,6 +8,16 @@ export interface ConnectionPlan {
   readonly database: number | undefined;
   readonly credentials: Credentials | undefined;
   readonly connectMs: number;
+  /** Where to connect to, where that is not the template's to say. */
+  readonly address?: Address | undefined;
+  /** Whether it leads to a replica of a cluster, which answers reads only if asked to (READONLY). */
+  readonly readonly?: boolean | undefined;
+}
+
+/** Where a server listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** A client object for one connection, and the ways to begin and end it. */
@@ -31,6 +41,7 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
   };
   const socket = {
     ...options.socket,
+    ...plan.address,
     connectTimeout: plan.connectMs,
     // It counts idle time, and would end a healthy connection; the watchdog counts silence.
     socketTimeout: undefined,
@@ -57,6 +68,7 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
       isolationPoolOptions: { ...options.isolationPoolOptions, min: 0 },
     }),
     ...(plan.database !== undefined && { database: plan.database }),
+    ...(plan.readonly && { readonly: true }),
     ...(plan.credentials && authOptions(template, plan.credentials)),
   });
   made.client = client;
@@ -67,7 +79,7 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
  * The template's own command options, a view's included, without the client's timer: redis 6 arms one
  * for every command (7 µs) that does not cover the reply.
  */
-function commandOptions(template: AnyClient): object {
+export function commandOptions(template: AnyClient): object {
   if (isMajor4(template)) return {};
   const flat: Record<string, unknown> = {};
   // Redis 5 chains the options of views by prototype, which a spread would lose.
@@ -76,7 +88,7 @@ function commandOptions(template: AnyClient): object {
 }
 
 /** Redis 5 and 6 turned an earlier password into a provider, which only another provider replaces. */
-function authOptions(template: AnyClient, { username, password }: Credentials): object {
+export function authOptions(template: AnyClient, { username, password }: Credentials): object {
   const auth = { username, password };
   return isMajor4(template)
     ? auth

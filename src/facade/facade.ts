@@ -9,6 +9,7 @@ import { mirror } from './mirror.ts';
 import { recordedMulti } from './multi.ts';
 import type { FacadeParts } from './parts.ts';
 import { guardPubSub } from './pubsub.ts';
+import { FACTS, guardTopology } from './topology.ts';
 import { guardView } from './views.ts';
 
 /** One group of members; undefined where a name is not of the group. */
@@ -26,6 +27,7 @@ const GROUPS: readonly MemberGroup[] = [
     name === 'multi' || name === 'MULTI'
       ? (...routing: unknown[]) => recordedMulti(guard, perspective, routing)
       : undefined,
+  guardTopology,
   iteratorMethod,
   commandMethod,
   namespaceOf,
@@ -45,6 +47,7 @@ export function createFacade(parts: FacadeParts): AnyClient {
       return undefined;
     },
     () => describe(guard),
+    FACTS,
   );
 }
 

@@ -66,6 +66,11 @@ export function notSent(original: Failure): Failure {
   };
 }
 
+/** The same failure as it concerns calls that waited for it to pass: long enough for any further attempt. */
+export function waitedInVain(original: Failure): Failure {
+  return notSent({ ...original, verdict: { ...original.verdict, retry: 'never' } });
+}
+
 const CERTAINTY: Readonly<Record<Execution, number>> = {
   'not-sent': 0,
   'not-executed': 1,
