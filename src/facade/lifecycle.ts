@@ -1,4 +1,6 @@
 import { methodOf } from '../commands/client.ts';
+import { addressOf } from '../connection/address.ts';
+import { asHandshakeFailure } from '../connection/handshake.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import { toError } from '../failures/to-error.ts';
 import type { FacadeParts } from './parts.ts';
@@ -80,7 +82,8 @@ async function connect(guard: Guard): Promise<void> {
     const { connectMs } = settings.connection;
     const timer = setTimeout(() => {
       const message = `No connection within ${connectMs} ms`;
-      end(supervisor.lastFailure ?? failure({ kind: 'transport', execution: 'not-sent', message }));
+      const late = failure({ kind: 'transport', execution: 'not-sent', message });
+      end(supervisor.lastFailure ?? asHandshakeFailure(late, addressOf(guard.template)));
     }, connectMs);
     const end = (outcome: Failure | undefined) => {
       clearTimeout(timer);

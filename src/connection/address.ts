@@ -1,0 +1,15 @@
+import type { AnyClient } from '../commands/client.ts';
+
+/** Where a client connects to, as a URL without credentials; a Unix socket's path as it is. */
+export function addressOf({ options }: AnyClient): string {
+  const { path, host, port = 6379, tls } = options?.socket ?? {};
+  if (typeof path === 'string') return path;
+  const database = options?.database ? `/${options.database}` : '';
+  return `${tls ? 'rediss' : 'redis'}://${hostname(host)}:${String(port)}${database}`;
+}
+
+/** IPv6 addresses stand in brackets, which the client leaves around those that it took from a URL. */
+function hostname(host: unknown): string {
+  if (typeof host !== 'string' || host === '') return 'localhost';
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
