@@ -146,7 +146,7 @@ export class Connection implements Target {
     this.#state = 'dropped';
     clearTimeout(this.#retiring);
     this.#end ??= reason;
-    if (reset) this.#socket?.resetAndDestroy();
+    if (reset && this.#fresh.canReset) this.#socket?.resetAndDestroy();
     this.#fresh.discard();
     this.#inFlight.fail(reason);
   }
@@ -227,10 +227,13 @@ export const NOT_NEEDED: Failure = failure({
   message: 'The connection is not needed any more',
 });
 
-/** Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up. */
+/**
+ * Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up.
+ * Before any call was dispatched, a reply is the server's answer to the handshake.
+ */
 function asLoss(error: unknown, dispatched: boolean): Failure {
   const reason = classify(error, { dispatched });
-  if (reason.kind !== 'unknown' && reason.kind !== 'command') return reason;
+  if (reason.kind !== 'unknown' && !(reason.kind === 'command' && dispatched)) return reason;
   const { execution, message } = reason;
   return failure({ kind: 'transport', execution, message, cause: error });
 }
