@@ -41,12 +41,11 @@ afterAll(async () => {
 });
 
 describe.each(majors)('$name over TLS', (version) => {
-  const url = () => server.url;
   const socket = { ca: ca.cert };
 
   it('trusts a private CA by `rediss://` or by option, and after a lost connection again', async (test) => {
     for (const options of [
-      { url: url(), socket },
+      { url: server.url, socket },
       { url: undefined, socket: { ...socket, tls: true, host: '127.0.0.1', port: server.port } },
     ]) {
       const redis = await connected(test, version, server.port, BRISK, options);
@@ -65,8 +64,8 @@ describe.each(majors)('$name over TLS', (version) => {
       socket,
     });
     expect(await redis.set('app:key', 'value')).toBe('OK');
-    for (const refused of [redis.get('else'), redis['flushAll']()]) {
-      const error: unknown = await refused.catch((reason: unknown) => reason);
+    for (const refused of [() => redis.get('else'), () => redis['flushAll']()]) {
+      const error: unknown = await refused().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(PermissionError);
       expect(error).toMatchObject({ kind: 'permission', execution: 'not-executed', attempts: 1 });
     }
