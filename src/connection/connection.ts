@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { invoke, methodOf, rootOf, type AnyClient } from '../commands/client.ts';
 import type { View } from '../commands/operation.ts';
+import { addressOf } from './address.ts';
 import { classify } from '../failures/classify.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
@@ -96,7 +97,8 @@ export class Connection implements Carrier {
       if (this.#end) throw this.#end; // eslint-disable-line @typescript-eslint/only-throw-error -- caught below
       this.#state = 'ready';
     } catch (error) {
-      const cause = this.#end ?? asFailure(error);
+      const address = addressOf(this.client.options);
+      const cause = { ...(this.#end ?? asFailure(error)), address };
       this.drop(cause);
       throw cause; // eslint-disable-line @typescript-eslint/only-throw-error -- as above
     }
@@ -131,7 +133,7 @@ export class Connection implements Carrier {
     this.#state = 'dropped';
     clearTimeout(this.#retiring);
     this.#end ??= reason;
-    if (reset) this.#socket?.resetAndDestroy();
+    if (reset && this.#fresh.canReset) this.#socket?.resetAndDestroy();
     this.#fresh.discard();
     this.#inFlight.fail(reason);
   }
@@ -212,10 +214,13 @@ export const NOT_NEEDED: Failure = failure({
   message: 'The connection is not needed any more',
 });
 
-/** Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up. */
+/**
+ * Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up.
+ * Before any call was dispatched, a reply is the server's answer to the handshake.
+ */
 function asLoss(error: unknown, dispatched: boolean): Failure {
   const reason = classify(error, { dispatched });
-  if (reason.kind !== 'unknown' && reason.kind !== 'command') return reason;
+  if (reason.kind !== 'unknown' && !(reason.kind === 'command' && dispatched)) return reason;
   const { execution, message } = reason;
   return failure({ kind: 'transport', execution, message, cause: error });
 }

@@ -27,6 +27,8 @@ export interface Connections {
   /** A client of one node of a cluster, never connected; undefined where there is no such node. */
   readonly nodeTemplate?: (address: string) => AnyClient | undefined;
   readonly session: Session;
+  /** Where it connects to, for messages: a URL without credentials. */
+  readonly address: string;
   /** Makes the connections of blocking commands. */
   readonly separate: SeparateConnector;
   readonly inFlight: number;

@@ -1,3 +1,4 @@
+import { addressOf } from './address.ts';
 import type { Connections, ConnectionsParts } from './connections.ts';
 import { Connector } from './connector.ts';
 import { CredentialSource } from './credentials.ts';
@@ -25,6 +26,7 @@ export function singleConnections(parts: ConnectionsParts): Connections {
   return {
     line: supervisor,
     session,
+    address: addressOf(template.options),
     separate: (events) => connector.separate(events),
     get inFlight() {
       return supervisor.current?.inFlight ?? 0;

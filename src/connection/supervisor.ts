@@ -3,6 +3,7 @@ import { CLOSED, failure, waitedInVain, type Failure } from '../failures/failure
 import type { ConnectionOptions } from '../options/types.ts';
 import type { EventSink } from '../telemetry/hub.ts';
 import { summarize } from '../telemetry/redact.ts';
+import { addressOf } from './address.ts';
 import { NOT_NEEDED, type Connection } from './connection.ts';
 import type { Connector } from './connector.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -283,8 +284,8 @@ export class Supervisor implements Line {
   }
 
   #connectFailed(error: Failure): void {
-    const { hub, restate, credentials } = this.#parts;
-    const reason = asHandshakeFailure(error);
+    const { hub, restate, credentials, template } = this.#parts;
+    const reason = asHandshakeFailure(error, error.address ?? addressOf(template.options));
     const refused = isRefusal(error);
     this.#lastFailure = reason;
     if (reason.kind === 'auth') {

@@ -23,6 +23,8 @@ export interface Address {
 /** A client object for one connection, and the ways to begin and end it. */
 export interface FreshClient {
   readonly client: AnyClient;
+  /** Whether its socket can be reset: Node throws where it is asked to reset a Unix socket. */
+  readonly canReset: boolean;
   connect(onSocket: (socket: Socket) => void): Promise<unknown>;
   discard(): void;
 }
@@ -72,7 +74,8 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
     ...(plan.credentials && authOptions(template, plan.credentials)),
   });
   made.client = client;
-  return { client, connect: (onSocket) => connect(client, onSocket), discard };
+  const canReset = typeof options.socket?.['path'] !== 'string';
+  return { client, canReset, connect: (onSocket) => connect(client, onSocket), discard };
 }
 
 /**

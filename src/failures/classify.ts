@@ -45,6 +45,10 @@ const noNode: ClientRule = (error) =>
     cause: error,
   });
 
+/** Sent from node to node without end, as keys of several slots are in a transaction. */
+const misdirected: ClientRule = (error) =>
+  failure({ kind: 'command', execution: 'not-executed', message: messageOf(error), cause: error });
+
 const conflict: ClientRule = (error) =>
   failure({
     kind: 'conflict',
@@ -95,7 +99,7 @@ const CLIENT_ERRORS: readonly (readonly [
   ['DisconnectsClientError', 'Disconnects client', dropped],
   ['ConnectionTimeoutError', 'Connection timeout', dropped],
   ['RootNodesUnavailableError', 'All the root nodes are unavailable', neverWritten],
-  ['MaxCommandRedirectionsError', undefined, noNode],
+  ['MaxCommandRedirectionsError', undefined, misdirected],
   ['ReconnectStrategyError', undefined, dropped],
   ['SocketTimeoutDuringMaintenanceError', undefined, maintenance],
   ['CommandTimeoutDuringMaintenanceError', undefined, maintenance],

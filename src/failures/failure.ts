@@ -29,6 +29,8 @@ export interface Failure {
   readonly cause?: unknown;
   /** Set where a caller that forgot about the call must not be reminded by an unhandled rejection. */
   readonly forgettable?: boolean | undefined;
+  /** Where a connection was tried that could not be made. */
+  readonly address?: string | undefined;
   /** Milliseconds after which a refused call may be worth another try. */
   readonly retryAfterMs?: number | undefined;
 }

@@ -23,9 +23,6 @@ const MEANINGS: Readonly<Record<string, ReplyMeaning>> = {
   NOMASTERLINK: unavailable('master-down'),
   CLUSTERDOWN: unavailable('cluster-down'),
   TRYAGAIN: unavailable('try-again'),
-  // The cluster client follows these itself; what is left of them is a slot that nobody serves.
-  MOVED: unavailable('cluster-down'),
-  ASK: unavailable('cluster-down'),
   NOREPLICAS: unavailable('no-replicas'),
   READONLY: unavailable('read-only'),
   // Sent to a blocked client when its master becomes a replica.

@@ -1,3 +1,4 @@
+import { addressOf } from '../address.ts';
 import type { Connections, ConnectionsParts } from '../connections.ts';
 import { Session } from '../session.ts';
 import { Cluster } from './cluster.ts';
@@ -16,6 +17,7 @@ export function clusterConnections(parts: ConnectionsParts): Connections {
     },
     nodeTemplate: (address) => cluster.nodeTemplate(address),
     session: new Session(),
+    address: cluster.options.rootNodes.map(addressOf).join(', '),
     separate: async (events) => {
       const roots = cluster.connected?.routes.roots ?? cluster.options.rootNodes;
       const within = AbortSignal.timeout(parts.settings.connection.connectMs);

@@ -1,6 +1,7 @@
 import type { AnyClient, ClientOptions } from '../../commands/client.ts';
 import { failure, type Failure } from '../../failures/failure.ts';
 import { sleep } from '../../pipeline/sleep.ts';
+import { addressOf } from '../address.ts';
 import { isRefusal } from '../handshake.ts';
 import { Router, type ClusterOptions, type RouterPlan } from './router.ts';
 
@@ -70,14 +71,6 @@ function noneAnswered(failed: readonly Attempt[]): Failure {
     message: `No node of the cluster told its slots; tried ${tried.join(', ')}`,
     cause: failed[0]?.reason.cause,
   });
-}
-
-/** `host:port` of a root, never its credentials. */
-function addressOf({ url, socket }: ClientOptions): string {
-  const { host = 'localhost', port = 6379 } = socket ?? {};
-  if (typeof url !== 'string') return `${String(host)}:${String(port)}`;
-  const { hostname, port: urlPort } = new URL(url);
-  return `${hostname}:${urlPort || String(port)}`;
 }
 
 function shuffled<T>(items: readonly T[]): T[] {
