@@ -15,6 +15,8 @@ const restrictedImports = (names) => ({
 
 export default defineConfig(
   { ignores: ['dist/**', 'coverage/**', 'node_modules/**', 'test/package/consumers/**'] },
+  // Nothing there runs, and typed rules would check it all a second time.
+  { ignores: ['test/types/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
