@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await RedisServer.start();
   env = { REDIS_URL: server.url };
   library = await packed();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await server.stop();
@@ -148,7 +148,7 @@ describe('its ESM and its CommonJS copy in one process', () => {
 });
 
 describe('the tarball serves', () => {
-  it('a NestJS application, CommonJS, compiled by tsc', { timeout: 60_000 }, async () => {
+  it('a NestJS application, CommonJS, compiled by tsc', { timeout: 120_000 }, async () => {
     const folder = project(library, 'nest');
     await run(folder, [tsc]);
     expect(readFileSync(join(folder, 'dist/src/redis.js'), 'utf8')).toContain(
@@ -158,7 +158,7 @@ describe('the tarball serves', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'hello from nest\n', stderr: '' });
   });
 
-  it('a Jest project, CommonJS, compiled by ts-jest', { timeout: 60_000 }, async () => {
+  it('a Jest project, CommonJS, compiled by ts-jest', { timeout: 120_000 }, async () => {
     const folder = project(library, 'jest');
     const { stderr } = await run(folder, [tool('jest/bin/jest.js'), '--ci'], env);
     expect(stderr).toMatch(/^Tests: +2 passed, 2 total$/m);

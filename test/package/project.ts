@@ -24,7 +24,7 @@ export async function run(
     return await execute(process.execPath, args, {
       cwd,
       env: { ...process.env, ...env },
-      timeout: 60_000,
+      timeout: 110_000,
     });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
