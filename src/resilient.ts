@@ -6,9 +6,6 @@ import { Guard } from './facade/guard.ts';
 import type { FacadeParts, Perspective } from './facade/parts.ts';
 import type { ResilienceOptions } from './options/types.ts';
 
-/** Everything that was handed out, to tell it from a client. */
-const wrapped = new WeakSet();
-
 /**
  * Wraps a node-redis client (4.7, 5 or 6) and gives it back with the same type, every command guarded.
  * The client itself becomes the template of connections: it is not connected and not changed. If it is
@@ -47,7 +44,6 @@ function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
       parts.wrap(guard.template.duplicate(overrides), String(++guard.duplicates)),
   };
   const facade = createFacade(parts);
-  wrapped.add(facade);
   return facade;
 }
 
@@ -57,7 +53,7 @@ function assertClient(client: unknown): asserts client is AnyClient {
       `Cannot wrap ${client === null ? 'null' : typeof client}: it is no node-redis client`,
     );
   }
-  if (wrapped.has(client)) throw new TypeError('Cannot wrap a client that is wrapped already');
+  if ('resilience' in client) throw new TypeError('Cannot wrap a client that is wrapped already');
   const missing = missingMethod(client);
   if (missing !== undefined) {
     const name = client.constructor?.name ?? 'an object'; // eslint-disable-line @typescript-eslint/no-unnecessary-condition -- may have no prototype

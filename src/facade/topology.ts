@@ -1,5 +1,5 @@
-import calculateSlot from 'cluster-key-slot';
 import { invoke, methodOf, type AnyClient } from '../commands/client.ts';
+import { slotOf } from '../commands/slot.ts';
 import type { FacadeParts } from './parts.ts';
 
 /** What a cluster tells of its nodes: read off whatever knows them at the moment. */
@@ -29,7 +29,7 @@ export function guardTopology(parts: FacadeParts, name: string): unknown {
   if (name === 'nodeClient') return (node: Node) => clientOf(parts, node);
   if (name === 'getNodeClientForKey') {
     return (key: string | Buffer, isReadonly?: boolean) => {
-      const slot = calculateSlot(key);
+      const slot = slotOf(key);
       const member = isReadonly === true ? 'getSlotRandomNode' : 'getSlotMaster';
       return clientOf(parts, invoke(guard.connections.router ?? live, member, slot) as Node);
     };

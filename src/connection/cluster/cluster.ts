@@ -1,6 +1,6 @@
-import calculateSlot from 'cluster-key-slot';
 import { isMajor4, type AnyClient, type ClientOptions } from '../../commands/client.ts';
 import { REPLAY_RULES } from '../../commands/replay.ts';
+import { slotOf } from '../../commands/slot.ts';
 import { CLOSED, failure, waitedInVain, type Failure } from '../../failures/failure.ts';
 import type { Call } from '../../pipeline/call.ts';
 import { fullJitterMs, sleep } from '../../pipeline/sleep.ts';
@@ -109,7 +109,7 @@ export class Cluster implements Line, Shards {
     if (this.#phase.name !== 'connected' || !operation.keysOf) return undefined;
     // Replicas answer reads too, be their master there or not: no shard's line stands for them.
     if (this.options.useReplicas && REPLAY_RULES.get(operation.name) === 'read') return undefined;
-    const [slot, ...others] = operation.keysOf(args).map((key) => calculateSlot(key));
+    const [slot, ...others] = operation.keysOf(args).map((key) => slotOf(key));
     if (slot === undefined || others.some((other) => other !== slot)) return undefined;
     return this.shardAt(slot);
   }

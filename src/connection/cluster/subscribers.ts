@@ -1,5 +1,5 @@
-import calculateSlot from 'cluster-key-slot';
 import { invoke } from '../../commands/client.ts';
+import { slotOf } from '../../commands/slot.ts';
 import { failure, type Failure } from '../../failures/failure.ts';
 import { sleep } from '../../pipeline/sleep.ts';
 import type { ConnectionsParts, Subscriber } from '../connections.ts';
@@ -76,7 +76,7 @@ export class Subscribers {
   }
 
   #shardedFor(channel: string): Receiver {
-    const shard = this.#cluster.shardAt(calculateSlot(channel));
+    const shard = this.#cluster.shardAt(slotOf(channel));
     let receiver = this.#sharded.get(shard);
     if (!receiver) this.#sharded.set(shard, (receiver = this.#receiver(shard)));
     return receiver;
@@ -100,7 +100,7 @@ export class Subscribers {
 
   /** Waits until the channel's slot has arrived at another shard, and subscribes there. */
   async #follow(from: ShardLine | undefined, channel: string): Promise<void> {
-    const slot = calculateSlot(channel);
+    const slot = slotOf(channel);
     for (let tries = 0; tries < MOVE_TRIES; tries++) {
       if (this.#cluster.shardAt(slot) !== from) {
         this.#move(from, channel);
