@@ -4,7 +4,8 @@ export type PubSubType = 'CHANNELS' | 'PATTERNS' | 'SHARDED';
 /** What a user passes to `subscribe`. */
 export type Listener = (message: unknown, channel: unknown) => unknown;
 
-interface ChannelListeners {
+/** Who listens to one channel, and how they want its messages. */
+export interface ChannelListeners {
   unsubscribing: boolean;
   readonly buffers: Set<Listener>;
   readonly strings: Set<Listener>;
@@ -62,6 +63,15 @@ export class Subscriptions {
       if (listener) (buffers ? listeners.buffers : listeners.strings).delete(listener);
       if (!listener || listeners.buffers.size + listeners.strings.size === 0) all.delete(channel);
     }
+  }
+
+  clear(): void {
+    for (const channels of Object.values(this.#types)) channels.clear();
+  }
+
+  /** Who listens to the channels of one type. */
+  of(type: PubSubType): ListenersByChannel {
+    return this.#types[type];
   }
 
   /** A copy for one connection, whose client will change it; each listener behind the connection's gate. */

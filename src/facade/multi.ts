@@ -4,6 +4,7 @@ import { transcribe } from '../commands/transcribe.ts';
 import { SESSION_COMMANDS } from '../connection/session.ts';
 import { commandName } from '../commands/wire.ts';
 import type { Guard } from './guard.ts';
+import type { MemberGroup } from './member-group.ts';
 import { mirror } from './mirror.ts';
 import type { Perspective } from './parts.ts';
 
@@ -18,6 +19,15 @@ const RUNS = new Map<string, (args: readonly unknown[]) => boolean>([
   ['execAsPipeline', () => true],
   ['execAsPipelineTyped', () => true],
 ]);
+
+export const transactions: MemberGroup = {
+  treatment: 'guarded',
+  has: (_client, name) => name === 'multi' || name === 'MULTI',
+  make:
+    ({ guard, perspective }) =>
+    () =>
+      recordedMulti(guard, perspective),
+};
 
 const WATCH_LOST = 'The watch was lost with its connection: start the transaction again';
 

@@ -1,9 +1,14 @@
-import { invoke, methodOf } from '../commands/client.ts';
-import type { Listener, PubSubType } from '../connection/subscriptions.ts';
+import { invoke } from '../commands/client.ts';
+import type {
+  ChannelListeners,
+  Listener,
+  ListenersByChannel,
+  PubSubType,
+} from '../connection/subscriptions.ts';
 import { classify } from '../failures/classify.ts';
 import { toError } from '../failures/to-error.ts';
-import type { FacadeParts } from './parts.ts';
 import type { Guard } from './guard.ts';
+import type { MemberGroup } from './member-group.ts';
 
 const SUBSCRIBE: Readonly<Record<string, PubSubType>> = {
   subscribe: 'CHANNELS',
@@ -24,21 +29,35 @@ const SPELLINGS: Readonly<Record<string, string>> = Object.fromEntries(
   ]),
 );
 
+/** What node-redis has to move the listeners of one client to another. */
+const LISTENERS: Readonly<Record<string, (guard: Guard, args: unknown[]) => unknown>> = {
+  getPubSubListeners: ({ subscriptions }, [type]) => subscriptions.of(type as PubSubType),
+  extendPubSubChannelListeners: (guard, [type, channel, listeners]) =>
+    extend(guard, type as PubSubType, [[channel, listeners]] as ListenerEntries),
+  extendPubSubListeners: (guard, [type, listeners]) =>
+    extend(guard, type as PubSubType, listeners as ListenersByChannel),
+};
+
 /**
  * Subscribing passes the layers by: it is remembered and carried over to each new connection, so it
  * holds also where there is no connection at the moment.
  */
-export function guardPubSub({ guard }: FacadeParts, member: string): unknown {
-  const name = Object.hasOwn(SPELLINGS, member) ? SPELLINGS[member] : undefined;
-  if (name === undefined || !methodOf(guard.template, member)) return undefined;
-  const subscribed = SUBSCRIBE[name];
-  const unsubscribed = UNSUBSCRIBE[name];
-  return (...args: unknown[]) => {
-    if (subscribed) return subscribe(guard, name, subscribed, args);
-    if (unsubscribed) return unsubscribe(guard, name, unsubscribed, args);
-    return monitor(guard, args);
-  };
-}
+export const pubSub: MemberGroup = {
+  treatment: 'carried',
+  has: (client, name) =>
+    (Object.hasOwn(SPELLINGS, name) || Object.hasOwn(LISTENERS, name)) && name in client,
+  make({ guard }, member) {
+    const name = SPELLINGS[member];
+    if (name === undefined) return (...args: unknown[]) => LISTENERS[member]?.(guard, args);
+    const subscribed = SUBSCRIBE[name];
+    const unsubscribed = UNSUBSCRIBE[name];
+    return (...args: unknown[]) => {
+      if (subscribed) return subscribe(guard, name, subscribed, args);
+      if (unsubscribed) return unsubscribe(guard, name, unsubscribed, args);
+      return monitor(guard, args);
+    };
+  },
+};
 
 type Channels = string | readonly string[];
 
@@ -74,6 +93,16 @@ async function unsubscribe(
   if (!connection) return;
   const gated = listener && connection.gate(listener);
   await applied(guard, name, invoke(connection.client, name, channels, gated, buffers));
+}
+
+type ListenerEntries = Iterable<readonly [string, ChannelListeners]>;
+
+async function extend(guard: Guard, type: PubSubType, entries: ListenerEntries): Promise<void> {
+  const name = Object.keys(SUBSCRIBE).find((method) => SUBSCRIBE[method] === type) ?? '';
+  for (const [channel, { strings, buffers }] of entries) {
+    for (const listener of strings) await subscribe(guard, name, type, [channel, listener]);
+    for (const listener of buffers) await subscribe(guard, name, type, [channel, listener, true]);
+  }
 }
 
 async function monitor(guard: Guard, [callback]: unknown[]): Promise<void> {
