@@ -1,5 +1,6 @@
 import { invoke } from '../commands/client.ts';
 import type {
+  Change,
   ChannelListeners,
   Listener,
   ListenersByChannel,
@@ -69,12 +70,10 @@ async function subscribe(
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels, Listener, boolean?];
   guard.subscriptions.add(type, channels, listener, buffers);
-  const connection = guard.supervisor.current;
-  if (!connection) return;
-  await applied(
+  await change(
     guard,
     name,
-    invoke(connection.client, name, channels, connection.gate(listener), buffers),
+    (to) => invoke(to.client, name, channels, to.gate(listener), buffers),
     () => {
       guard.subscriptions.remove(type, channels, listener, buffers);
     },
@@ -89,10 +88,16 @@ async function unsubscribe(
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels?, Listener?, boolean?];
   guard.subscriptions.remove(type, channels, listener, buffers);
-  const connection = guard.supervisor.current;
-  if (!connection) return;
-  const gated = listener && connection.gate(listener);
-  await applied(guard, name, invoke(connection.client, name, channels, gated, buffers));
+  await change(guard, name, (to) =>
+    invoke(to.client, name, channels, listener && to.gate(listener), buffers),
+  );
+}
+
+/** Asks the present connection, and the next one too where that is being made already. */
+async function change(guard: Guard, name: string, ask: Change, undo?: () => void): Promise<void> {
+  guard.subscriptions.note(ask);
+  const { current } = guard.supervisor;
+  if (current) await applied(guard, name, ask(current), undo);
 }
 
 type ListenerEntries = Iterable<readonly [string, ChannelListeners]>;
