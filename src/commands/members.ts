@@ -14,6 +14,9 @@ export const BESIDE_MULTI: ReadonlyMap<string, string> = new Map([
   ['executeFunction', 'FCALL'],
 ]);
 
+/** What a client marks as its own business: a leading underscore, or the names of redis 4's helpers. */
+export const INTERNAL: RegExp = /^_|Execut[eo]r$|^resetIfDirty$/;
+
 /** What a transaction has that is no command. */
 const NO_COMMANDS: ReadonlySet<string> = new Set([
   ...['constructor', 'addCommand', 'sendCommand', 'v4'],
@@ -37,7 +40,7 @@ export function commandMembersOf(client: AnyClient): CommandMembers {
   const commands = new Set(['sendCommand', ...BESIDE_MULTI.keys()]);
   const namespaces = new Set<string>();
   for (const name of memberNames(multi)) {
-    if (NO_COMMANDS.has(name) || /^_|Execut[eo]r$/.test(name)) continue;
+    if (NO_COMMANDS.has(name) || INTERNAL.test(name)) continue;
     const member: unknown = Reflect.get(multi, name);
     if (typeof member === 'function') commands.add(name);
     else if (typeof member === 'object' && member !== null) namespaces.add(name);

@@ -144,9 +144,10 @@ function isCommandOptions(value: unknown): value is CommandOptions {
   );
 }
 
-/** Beside the array of words, `sendCommand` takes options only. */
+/** Beside words, alone or in an array, `sendCommand` takes options only. */
 function isPlain(value: unknown): value is CommandOptions {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const isWord = value instanceof Uint8Array || Array.isArray(value);
+  return typeof value === 'object' && value !== null && !isWord;
 }
 
 const withoutOptions = (args: readonly unknown[]): readonly unknown[] =>

@@ -1,4 +1,5 @@
 import type { AnyClient } from '../commands/client.ts';
+import { INTERNAL } from '../commands/members.ts';
 import type { MemberGroup } from './member-group.ts';
 
 /** Every member that the client itself answers for, with the reason why nothing has to be guarded. */
@@ -16,9 +17,6 @@ export const passedBy: MemberGroup = {
   has: (_client, name) => Object.hasOwn(PASSED_BY, name),
   make: ({ guard }, name) => read(guard.template, name),
 };
-
-/** What a client marks as its own business, by a leading underscore or by what redis 4 calls its helpers. */
-const INTERNAL = /^_|Execut[eo]r$|^resetIfDirty$/;
 
 /** Inner workings are of one connection: what is data can be read, what is a method cannot be called. */
 export const internals: MemberGroup = {
