@@ -15,7 +15,9 @@ export const BESIDE_MULTI: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What a client marks as its own business: a leading underscore, or the names of redis 4's helpers. */
-export const INTERNAL: RegExp = /^_|Execut[eo]r$|^resetIfDirty$/;
+export function isInternal(name: string): boolean {
+  return /^_|Execut[eo]r$|^resetIfDirty$/.test(name);
+}
 
 /** What a transaction has that is no command. */
 const NO_COMMANDS: ReadonlySet<string> = new Set([
@@ -40,7 +42,7 @@ export function commandMembersOf(client: AnyClient): CommandMembers {
   const commands = new Set(['sendCommand', ...BESIDE_MULTI.keys()]);
   const namespaces = new Set<string>();
   for (const name of memberNames(multi)) {
-    if (NO_COMMANDS.has(name) || INTERNAL.test(name)) continue;
+    if (NO_COMMANDS.has(name) || isInternal(name)) continue;
     const member: unknown = Reflect.get(multi, name);
     if (typeof member === 'function') commands.add(name);
     else if (typeof member === 'object' && member !== null) namespaces.add(name);

@@ -1,5 +1,5 @@
 import type { AnyClient } from '../commands/client.ts';
-import { INTERNAL } from '../commands/members.ts';
+import { isInternal } from '../commands/members.ts';
 import type { MemberGroup } from './member-group.ts';
 
 /** Every member that the client itself answers for, with the reason why nothing has to be guarded. */
@@ -21,7 +21,7 @@ export const passedBy: MemberGroup = {
 /** Inner workings are of one connection: what is data can be read, what is a method cannot be called. */
 export const internals: MemberGroup = {
   treatment: 'internal',
-  has: (client, name) => INTERNAL.test(name) && name in client,
+  has: (client, name) => isInternal(name) && name in client,
   make({ guard, self }, name) {
     if (name === '_self') return self();
     const member = read(guard.template, name);
