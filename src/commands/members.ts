@@ -1,36 +1,28 @@
 import { invoke, type AnyClient } from './client.ts';
 
-/** Commands that a client has although no transaction can hold them. */
-const BESIDE_MULTI = [
-  'sendCommand',
-  'SELECT',
-  'select',
-  'WATCH',
-  'watch',
-  'UNWATCH',
-  'unwatch',
-  'executeScript',
-];
+/** Methods of a client that no transaction has, and the commands that they send. */
+export const BESIDE_MULTI: ReadonlyMap<string, string> = new Map([
+  ['SELECT', 'SELECT'],
+  ['select', 'SELECT'],
+  ['WATCH', 'WATCH'],
+  ['watch', 'WATCH'],
+  ['UNWATCH', 'UNWATCH'],
+  ['unwatch', 'UNWATCH'],
+  ['reset', 'RESET'],
+  ['reAuthenticate', 'AUTH'],
+  ['executeScript', 'EVALSHA'],
+  ['executeFunction', 'FCALL'],
+]);
+
+/** What a client marks as its own business: a leading underscore, or the names of redis 4's helpers. */
+export function isInternal(name: string): boolean {
+  return /^_|Execut[eo]r$|^resetIfDirty$/.test(name);
+}
 
 /** What a transaction has that is no command. */
 const NO_COMMANDS: ReadonlySet<string> = new Set([
-  ...[
-    'constructor',
-    'addCommand',
-    'commandsExecutor',
-    'functionsExecutor',
-    'scriptsExecutor',
-    'v4',
-  ],
-  ...[
-    'exec',
-    'EXEC',
-    'execTyped',
-    'execAsPipeline',
-    'execAsPipelineTyped',
-    'discard',
-    'sendCommand',
-  ],
+  ...['constructor', 'addCommand', 'sendCommand', 'v4'],
+  ...['exec', 'EXEC', 'execTyped', 'execAsPipeline', 'execAsPipelineTyped'],
 ]);
 
 /** Which members of a client send a command. */
@@ -47,10 +39,10 @@ export interface CommandMembers {
  */
 export function commandMembersOf(client: AnyClient): CommandMembers {
   const multi = invoke(client, 'MULTI') as object;
-  const commands = new Set(BESIDE_MULTI);
+  const commands = new Set(['sendCommand', ...BESIDE_MULTI.keys()]);
   const namespaces = new Set<string>();
   for (const name of memberNames(multi)) {
-    if (NO_COMMANDS.has(name) || name.startsWith('_')) continue;
+    if (NO_COMMANDS.has(name) || isInternal(name)) continue;
     const member: unknown = Reflect.get(multi, name);
     if (typeof member === 'function') commands.add(name);
     else if (typeof member === 'object' && member !== null) namespaces.add(name);

@@ -26,6 +26,8 @@ export interface Connections {
   readonly router?: AnyClient | undefined;
   /** A client of one node of a cluster, never connected; undefined where there is no such node. */
   readonly nodeTemplate?: (address: string) => AnyClient | undefined;
+  /** The connection of the client itself, where it has just one. */
+  readonly current?: Connection | undefined;
   readonly session: Session;
   /** Where it connects to, for messages: a URL without credentials. */
   readonly address: string;

@@ -50,10 +50,14 @@ export class Connector {
     return connection;
   }
 
-  /** MONITOR cannot ride on the handshake; it is asked for again once the connection is ready. */
-  resumeMonitor(connection: Connection): void {
-    const { monitor } = this.#parts.session;
+  /** Asks a ready connection for what could not ride on its handshake: MONITOR, and what came up meanwhile. */
+  resume(connection: Connection): void {
+    const { session, subscriptions } = this.#parts;
+    const { monitor } = session;
     if (monitor) Promise.resolve(invoke(connection.client, 'monitor', monitor)).catch(ignore);
+    for (const change of subscriptions.takeChanges()) {
+      Promise.resolve(change(connection)).catch(ignore);
+    }
   }
 
   async #make(events: ConnectionEvents): Promise<Connection> {

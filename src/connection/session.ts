@@ -24,6 +24,7 @@ export class Session {
           break;
         case 'RESET':
           this.database = undefined;
+          this.monitor = undefined;
           this.#watchedOn = undefined;
           break;
       }

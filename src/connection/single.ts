@@ -25,6 +25,9 @@ export function singleConnections(parts: ConnectionsParts): Connections {
   };
   return {
     line: supervisor,
+    get current() {
+      return supervisor.current;
+    },
     session,
     address: addressOf(template.options),
     separate: (events) => connector.separate(events),

@@ -1,10 +1,13 @@
+import type { AnyClient } from '../commands/client.ts';
+
 /** The three kinds of pub/sub, as node-redis names them. */
 export type PubSubType = 'CHANNELS' | 'PATTERNS' | 'SHARDED';
 
 /** What a user passes to `subscribe`. */
 export type Listener = (message: unknown, channel: unknown) => unknown;
 
-interface ChannelListeners {
+/** Who listens to one channel, and how they want its messages. */
+export interface ChannelListeners {
   unsubscribing: boolean;
   readonly buffers: Set<Listener>;
   readonly strings: Set<Listener>;
@@ -16,6 +19,12 @@ export type ListenersByChannel = Map<string, ChannelListeners>;
 /** Lets a message through, or not: during an overlap two connections deliver the same one. */
 export type Gate = (listener: Listener) => Listener;
 
+/** Asks one connection for what was changed of the subscriptions. */
+export type Change = (connection: {
+  readonly client: AnyClient;
+  gate(listener: Listener): Listener;
+}) => unknown;
+
 /** Everything a client is subscribed to, kept apart from connections: it outlives them. */
 export class Subscriptions {
   readonly #types: Readonly<Record<PubSubType, ListenersByChannel>> = {
@@ -23,6 +32,8 @@ export class Subscriptions {
     PATTERNS: new Map(),
     SHARDED: new Map(),
   };
+  /** What a connection has to be asked for that was given a copy before; undefined where none was. */
+  #changes: Change[] | undefined;
 
   get isEmpty(): boolean {
     return Object.values(this.#types).every((channels) => channels.size === 0);
@@ -64,11 +75,6 @@ export class Subscriptions {
     }
   }
 
-  /** The channels of a type. */
-  channels(type: PubSubType): string[] {
-    return [...this.#types[type].keys()];
-  }
-
   /** Takes a channel out, to be carried elsewhere: who listened to it, and in which form. */
   take(type: PubSubType, channel: string): { listener: Listener; buffers: boolean }[] {
     const listeners = this.#types[type].get(channel);
@@ -79,8 +85,30 @@ export class Subscriptions {
     ];
   }
 
+  clear(): void {
+    for (const channels of Object.values(this.#types)) channels.clear();
+  }
+
+  /** Who listens to the channels of one type. */
+  of(type: PubSubType): ListenersByChannel {
+    return this.#types[type];
+  }
+
+  /** Notes a change for the connection that is being made, if there is one. */
+  note(change: Change): void {
+    this.#changes?.push(change);
+  }
+
+  /** The changes since the last copy was taken, for the connection that was made with it. */
+  takeChanges(): readonly Change[] {
+    const changes = this.#changes ?? [];
+    this.#changes = undefined;
+    return changes;
+  }
+
   /** A copy for one connection, whose client will change it; each listener behind the connection's gate. */
   listeners(gate: Gate): [PubSubType, ListenersByChannel][] {
+    this.#changes = [];
     const copy = ({ buffers, strings }: ChannelListeners): ChannelListeners => ({
       unsubscribing: false,
       buffers: new Set([...buffers].map(gate)),

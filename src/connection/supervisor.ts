@@ -227,7 +227,7 @@ export class Supervisor implements Line {
     this.#lastFailure = undefined;
     this.#delay.reset();
     if (!this.#referenced) fresh.unref();
-    connector.resumeMonitor(fresh);
+    connector.resume(fresh);
     this.#watchdog = this.#watch(fresh);
     hub.state({ type: 'connection.ready', connection: fresh.id, tookMs });
     this.#endReplacement(true);

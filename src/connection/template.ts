@@ -82,7 +82,9 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
  * The template's own command options, a view's included, without the client's timer: redis 6 arms one
  * for every command (7 µs) that does not cover the reply.
  */
-export function commandOptions(template: AnyClient): object {
+export function commandOptions(template: AnyClient): {
+  commandOptions?: Readonly<Record<string, unknown>>;
+} {
   if (isMajor4(template)) return {};
   const flat: Record<string, unknown> = {};
   // Redis 5 chains the options of views by prototype, which a spread would lose.

@@ -1,5 +1,6 @@
 import { blockingTimeoutMs, POSSIBLY_BLOCKING } from '../commands/blocking.ts';
-import { invoke, isMajor4, type AnyClient, type Method } from '../commands/client.ts';
+import { invoke, isMajor4, type Method } from '../commands/client.ts';
+import { BESIDE_MULTI } from '../commands/members.ts';
 import type { Operation } from '../commands/operation.ts';
 import { kindOf } from '../commands/kind.ts';
 import { routingKeys } from '../commands/routing.ts';
@@ -17,18 +18,15 @@ export type Path = readonly [string] | readonly [namespace: string, method: stri
 export function guardCommand(guard: Guard, perspective: Perspective, path: Path): Method {
   const method = path[path.length - 1];
   if (method === 'sendCommand') return guardSendCommand(guard, perspective);
-  let known: { operation: Operation; policy: CallPolicy } | undefined;
+  const mayHaveOptions = isMajor4(guard.template);
+  let known: Operation | undefined;
   return (...given) => {
-    const { args, signal } = withoutSignal(guard.template, given);
-    if (!known) {
-      const operation = methodOperation(guard, perspective, path, args);
-      known = { operation, policy: perspective.policies.for(operation.name) };
-    }
-    const { operation, policy } = known;
-    const wanted = POSSIBLY_BLOCKING.has(operation.name)
-      ? blockingPolicy(perspective, operation, policy, operation.wires(args))
-      : policy;
-    return guard.run(operation, args, wanted, signal ?? perspective.signal, perspective.strict);
+    const own = mayHaveOptions ? takeOptions(given, isCommandOptions) : { args: given };
+    if (known) return run(guard, perspective, known, own);
+    const operation = methodOperation(guard, perspective, path, own.args);
+    // Arguments that the client refuses do not tell which command it was.
+    if (operation.wires(own.args).length > 0) known = operation;
+    return run(guard, perspective, operation, own);
   };
 }
 
@@ -36,17 +34,24 @@ export function guardCommand(guard: Guard, perspective: Perspective, path: Path)
 function guardSendCommand(guard: Guard, perspective: Perspective): Method {
   const known = new Map<string, Operation>();
   return (...given) => {
-    const { args, signal } = withoutSignal(guard.template, given);
-    const wire = wireOf(args);
-    const name = commandName(wire);
+    const own = takeOptions(given, isPlain);
+    const name = commandName(wireOf(own.args));
     let operation = known.get(name);
     if (!operation) known.set(name, (operation = rawOperation(guard, perspective, name)));
-    const policy = perspective.policies.for(name);
-    const wanted = POSSIBLY_BLOCKING.has(name)
-      ? blockingPolicy(perspective, operation, policy, [wire])
-      : policy;
-    return guard.run(operation, args, wanted, signal ?? perspective.signal, perspective.strict);
+    return run(guard, perspective, operation, own);
   };
+}
+
+function run(
+  guard: Guard,
+  perspective: Perspective,
+  operation: Operation,
+  { args, signal = perspective.signal, isolated }: Given,
+): Promise<unknown> {
+  const policy = policyOf(perspective, operation, args);
+  // Where redis 4 would take a connection out of a pool of its own, which nothing watches.
+  const wanted = isolated ? { ...policy, blocking: true, maxAttempts: 1 } : policy;
+  return guard.run(operation, args, wanted, signal, perspective.strict);
 }
 
 function rawOperation(guard: Guard, { view }: Perspective, name: string): Operation {
@@ -72,10 +77,9 @@ function methodOperation(
   const { template } = guard;
   const transcript = (args: readonly unknown[]): Transcript =>
     transcribe(template, (multi) => callOn(multi, path, withoutOptions(args)));
+  const beside = second === undefined ? BESIDE_MULTI.get(first) : undefined;
   const wires = (args: readonly unknown[]): readonly Wire[] =>
-    SESSION_METHODS.has(first)
-      ? [[first.toUpperCase(), ...args.flat().map(String)]]
-      : transcript(args).wires;
+    beside === undefined ? transcript(args).wires : [[beside, ...withoutOptions(args).map(String)]];
   const [wire] = wires(sample);
   const name = wire ? commandName(wire) : path.join('.').toUpperCase();
   const readOnlyScript =
@@ -91,16 +95,6 @@ function methodOperation(
   };
 }
 
-/** Commands that are methods of the client only, so that no transaction can tell what they send. */
-const SESSION_METHODS: ReadonlySet<string> = new Set([
-  'select',
-  'SELECT',
-  'watch',
-  'WATCH',
-  'unwatch',
-  'UNWATCH',
-]);
-
 function afterwardsOf(
   guard: Guard,
   name: string,
@@ -109,17 +103,19 @@ function afterwardsOf(
   if (!SESSION_COMMANDS.has(name)) return undefined;
   return (target, args) => {
     guard.noteSession(target, wires(args));
+    if (name === 'RESET') guard.connections.subscriber('CHANNELS').subscriptions.clear();
   };
 }
 
-function blockingPolicy(
+function policyOf(
   { policies }: Perspective,
   operation: Operation,
-  policy: CallPolicy,
-  wires: readonly Wire[],
+  args: readonly unknown[],
 ): CallPolicy {
-  const ownTimeoutMs = wires[0] && blockingTimeoutMs(wires[0]);
-  return ownTimeoutMs === undefined ? policy : policies.blocking(operation.name, ownTimeoutMs);
+  const { name } = operation;
+  const [wire] = POSSIBLY_BLOCKING.has(name) ? operation.wires(args) : [];
+  const ownTimeoutMs = wire && blockingTimeoutMs(wire);
+  return ownTimeoutMs === undefined ? policies.for(name) : policies.blocking(name, ownTimeoutMs);
 }
 
 function callOn(client: unknown, [first, second]: Path, args: readonly unknown[]): unknown {
@@ -136,8 +132,16 @@ function wireOf(args: readonly unknown[]): Wire {
   return (wire ?? []) as Wire;
 }
 
+interface CommandOptions {
+  /** Redis 4. */
+  readonly signal?: AbortSignal;
+  /** Redis 5 and 6. */
+  readonly abortSignal?: AbortSignal;
+  readonly isolated?: boolean;
+}
+
 /** Redis 4 marks the options that may come before a command's own arguments with a symbol of its own. */
-function isCommandOptions(value: unknown): value is { signal?: AbortSignal } {
+function isCommandOptions(value: unknown): value is CommandOptions {
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -145,21 +149,32 @@ function isCommandOptions(value: unknown): value is { signal?: AbortSignal } {
   );
 }
 
+/** Beside words, alone or in an array, `sendCommand` takes options only. */
+function isPlain(value: unknown): value is CommandOptions {
+  const isWord = value instanceof Uint8Array || Array.isArray(value);
+  return typeof value === 'object' && value !== null && !isWord;
+}
+
 const withoutOptions = (args: readonly unknown[]): readonly unknown[] =>
   isCommandOptions(args[0]) ? args.slice(1) : args;
 
-/** Takes the caller's signal for ourselves: aborting a command of redis 4 corrupts the client's queue. */
-function withoutSignal(
-  template: AnyClient,
-  args: readonly unknown[],
-): { args: readonly unknown[]; signal: AbortSignal | undefined } {
-  if (!isMajor4(template)) return { args, signal: undefined };
-  const index = args.findIndex((argument) => typeof argument === 'object' && hasSignal(argument));
-  if (index < 0) return { args, signal: undefined };
-  const { signal, ...rest } = args[index] as { signal: AbortSignal };
-  return { args: args.with(index, rest), signal };
+/** What a caller gave, apart from what is ours to see to. */
+interface Given {
+  readonly args: readonly unknown[];
+  readonly signal?: AbortSignal | undefined;
+  readonly isolated?: boolean | undefined;
 }
 
-function hasSignal(argument: unknown): boolean {
-  return (argument as { signal?: unknown } | null)?.signal instanceof AbortSignal;
+/**
+ * Takes out of a command's options what is not for the client: aborting a command corrupts the queue of
+ * redis 4 and of some 5 and 6, and a connection of its own is ours to make.
+ */
+function takeOptions(
+  args: readonly unknown[],
+  isOptions: (argument: unknown) => argument is CommandOptions,
+): Given {
+  const options = args.find(isOptions);
+  if (!options) return { args };
+  const { signal, abortSignal = signal, isolated, ...rest } = options;
+  return { args: args.with(args.indexOf(options), rest), signal: abortSignal, isolated };
 }

@@ -1,5 +1,5 @@
 import { invoke } from '../commands/client.ts';
-import type { FacadeParts } from './parts.ts';
+import type { MemberGroup } from './member-group.ts';
 
 const CHAINABLE: ReadonlySet<string> = new Set([
   ...['on', 'once', 'off', 'addListener', 'removeListener', 'removeAllListeners'],
@@ -11,12 +11,13 @@ const PLAIN: ReadonlySet<string> = new Set([
 ]);
 
 /** Listeners live on the template's emitter, where events of every connection are stated again. */
-export function emitterMethod({ guard, self }: FacadeParts, name: string): unknown {
-  if (CHAINABLE.has(name)) {
+export const emitter: MemberGroup = {
+  treatment: 'carried',
+  has: (_client, name) => CHAINABLE.has(name) || PLAIN.has(name),
+  make({ guard, self }, name) {
     return (...args: unknown[]) => {
-      invoke(guard.root, name, ...args);
-      return self();
+      const result = invoke(guard.root, name, ...args);
+      return CHAINABLE.has(name) ? self() : result;
     };
-  }
-  return PLAIN.has(name) ? (...args: unknown[]) => invoke(guard.root, name, ...args) : undefined;
-}
+  },
+};

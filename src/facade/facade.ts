@@ -1,55 +1,58 @@
-import { commandMembersOf, type CommandMembers } from '../commands/members.ts';
-import { methodOf, type AnyClient, type Method } from '../commands/client.ts';
-import { guardCommand } from './commands.ts';
+import type { AnyClient } from '../commands/client.ts';
+import { commands, iterators, namespaces } from './command-groups.ts';
 import { controlsOf } from './controls.ts';
-import { emitterMethod } from './emitter.ts';
+import { emitter } from './emitter.ts';
 import type { Guard } from './guard.ts';
-import { guardLifecycle } from './lifecycle.ts';
+import { lifecycle } from './lifecycle.ts';
+import type { MemberGroup, Treatment } from './member-group.ts';
 import { mirror } from './mirror.ts';
-import { recordedMulti } from './multi.ts';
+import { transactions } from './multi.ts';
+import { offspring } from './offspring.ts';
 import type { FacadeParts } from './parts.ts';
-import { guardPubSub } from './pubsub.ts';
-import { FACTS, guardTopology } from './topology.ts';
-import { guardView } from './views.ts';
+import { internals, passedBy, unknownMember } from './passed-by.ts';
+import { pubSub } from './pubsub.ts';
+import { FACTS, topology } from './topology.ts';
+import { views } from './views.ts';
 
-/** One group of members; undefined where a name is not of the group. */
-type MemberGroup = (parts: FacadeParts, name: string) => unknown;
-
-/** Every member of a client, by group: the first group that knows a name answers. */
+/** Every member of a client; the first group that has a name answers for it. */
 const GROUPS: readonly MemberGroup[] = [
-  (parts, name) => (name === 'resilience' ? controlsOf(parts) : undefined),
-  (parts, name) => (name === 'toJSON' ? () => ({ ...describe(parts.guard) }) : undefined),
-  guardLifecycle,
-  emitterMethod,
-  guardPubSub,
-  guardView,
-  ({ guard, perspective }, name) =>
-    name === 'multi' || name === 'MULTI'
-      ? (...routing: unknown[]) => recordedMulti(guard, perspective, routing)
-      : undefined,
-  guardTopology,
-  iteratorMethod,
-  commandMethod,
-  namespaceOf,
-  otherMember,
+  lifecycle,
+  emitter,
+  pubSub,
+  offspring,
+  views,
+  transactions,
+  iterators,
+  commands,
+  namespaces,
+  topology,
+  passedBy,
+  internals,
 ];
 
 /** The facade that users hold: their client, guarded. */
 export function createFacade(parts: FacadeParts): AnyClient {
-  const { guard } = parts;
+  const { template } = parts.guard;
   return mirror(
-    guard.template,
+    template,
     (name) => {
-      for (const group of GROUPS) {
-        const member = group(parts, name);
-        if (member !== undefined) return member;
-      }
-      return undefined;
+      if (name === 'resilience') return controlsOf(parts);
+      if (name === 'toJSON') return () => ({ ...describe(parts.guard) });
+      const group = groupOf(template, name);
+      return group ? group.make(parts, name) : unknownMember(template, name);
     },
-    () => describe(guard),
+    () => describe(parts.guard),
     FACTS,
   );
 }
+
+/** What becomes of a member of a client when it is wrapped; undefined where no group knows it. */
+export function treatmentOf(client: AnyClient, name: string): Treatment | undefined {
+  return groupOf(client, name)?.treatment;
+}
+
+const groupOf = (client: AnyClient, name: string): MemberGroup | undefined =>
+  GROUPS.find((group) => group.has(client, name));
 
 /** What may be printed of a client: its options hold passwords. */
 function describe(guard: Guard): object {
@@ -60,46 +63,4 @@ function describe(guard: Guard): object {
     circuit: guard.settings.breaker ? circuits.state : 'off',
     ready: guard.line.available !== undefined,
   };
-}
-
-/** Iterators run on the wrapper: each page is a guarded call, and they remain async iterables. */
-function iteratorMethod({ guard, self }: FacadeParts, name: string): unknown {
-  const method = name.endsWith('Iterator') ? methodOf(guard.template, name) : undefined;
-  return method && ((...args: unknown[]) => method.apply(self(), args));
-}
-
-function commandMethod({ guard, perspective }: FacadeParts, name: string): unknown {
-  const known = commandsOf(guard).commands.has(name) && methodOf(guard.template, name);
-  return known ? guardCommand(guard, perspective, [name]) : undefined;
-}
-
-function namespaceOf({ guard, perspective }: FacadeParts, name: string): unknown {
-  if (!commandsOf(guard).namespaces.has(name)) return undefined;
-  const namespace = Reflect.get(guard.template, name) as object;
-  return mirror(
-    namespace,
-    (method) => {
-      const member: unknown = Reflect.get(namespace, method);
-      return typeof member === 'function' && method !== 'constructor'
-        ? guardCommand(guard, perspective, [name, method])
-        : undefined;
-    },
-    () => `guarded commands of ${name}`,
-  );
-}
-
-/** Constants, options and helpers, which need no connection. */
-function otherMember({ guard, self }: FacadeParts, name: string): unknown {
-  const member: unknown = Reflect.get(guard.template, name, guard.template);
-  if (name === '_self') return self();
-  if (typeof member !== 'function' || name === 'constructor' || name === 'Multi') return member;
-  return (...args: unknown[]) => (member as Method).apply(guard.template, args);
-}
-
-const members = new WeakMap<Guard, CommandMembers>();
-
-function commandsOf(guard: Guard): CommandMembers {
-  let known = members.get(guard);
-  if (!known) members.set(guard, (known = commandMembersOf(guard.template)));
-  return known;
 }

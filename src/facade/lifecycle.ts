@@ -1,9 +1,10 @@
-import { methodOf } from '../commands/client.ts';
+import { invoke, type AnyClient } from '../commands/client.ts';
 import { asHandshakeFailure } from '../connection/handshake.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import { toError } from '../failures/to-error.ts';
-import type { FacadeParts } from './parts.ts';
 import type { Guard } from './guard.ts';
+import type { MemberGroup } from './member-group.ts';
+import type { FacadeParts } from './parts.ts';
 
 type LifecycleMethod = (parts: FacadeParts) => (...args: unknown[]) => unknown;
 
@@ -44,33 +45,37 @@ const METHODS: Readonly<Record<string, LifecycleMethod>> = {
     () => {
       guard.connections.reference(false);
     },
-  duplicate:
-    ({ duplicate }) =>
-    (overrides) =>
-      duplicate(overrides as object | undefined),
-  executeIsolated: executeIsolated,
-  createPool: () => () => {
-    throw new TypeError(
-      'Cannot use createPool() of a wrapped client: pools are not guarded in this version',
-    );
-  },
+  setDirtyWatch:
+    ({ guard }) =>
+    (reason) => {
+      const client = guard.connections.current?.client;
+      if (client) invoke(client, 'setDirtyWatch', reason);
+    },
 };
 
-/** The members that tell in which state the wrapper's own connection is. */
-const STATES: Readonly<Record<string, (guard: Guard) => boolean>> = {
+/** The members that tell the state of the wrapper's own connection. */
+const STATES: Readonly<Record<string, (guard: Guard) => unknown>> = {
   isOpen: (guard) => guard.isOpen,
   isReady: (guard) => guard.line.available !== undefined,
   isPubSubActive: (guard) => guard.connections.isSubscribed,
+  socketEpoch: ({ connections }) => connections.current?.id ?? 0,
+  isWatching: (guard) => present(guard)['isWatching'] === true,
+  isDirtyWatch: (guard) => present(guard)['isDirtyWatch'] === true,
 };
 
-/** Guards a member of the client's life. */
-export function guardLifecycle(parts: FacadeParts, member: string): unknown {
-  const name = member === 'QUIT' ? 'quit' : member;
-  if (Object.hasOwn(STATES, name) && name in parts.guard.template)
-    return STATES[name]?.(parts.guard);
-  if (!Object.hasOwn(METHODS, name) || !methodOf(parts.guard.template, member)) return undefined;
-  return METHODS[name]?.(parts);
+/** The client of the present connection; the template while there is none. */
+function present({ connections, template }: Guard): AnyClient & Record<string, unknown> {
+  return (connections.current?.client ?? template) as AnyClient & Record<string, unknown>;
 }
+
+export const lifecycle: MemberGroup = {
+  treatment: 'carried',
+  has: (client, name) =>
+    (Object.hasOwn(METHODS, nameOf(name)) || Object.hasOwn(STATES, name)) && name in client,
+  make: (parts, name) => STATES[name]?.(parts.guard) ?? METHODS[nameOf(name)]?.(parts),
+};
+
+const nameOf = (member: string): string => (member === 'QUIT' ? 'quit' : member);
 
 /** Resolves with the first ready connection; rejects with what went wrong, and goes on trying. */
 async function connect(guard: Guard): Promise<void> {
@@ -112,17 +117,4 @@ async function close(guard: Guard, command: string): Promise<void> {
   const closed = guard.line.closedFailure;
   if (closed) throw toError(closed, { command, attempts: 0, elapsedMs: 0 });
   await guard.close(guard.drainMs);
-}
-
-/** Redis 4: runs a function with a client that shares no connection with anybody. */
-function executeIsolated({ duplicate }: FacadeParts): (...args: unknown[]) => Promise<unknown> {
-  return async (run) => {
-    const isolated = duplicate(undefined);
-    await isolated.connect();
-    try {
-      return await (run as (client: unknown) => unknown)(isolated);
-    } finally {
-      await (isolated as unknown as { disconnect(): Promise<void> }).disconnect();
-    }
-  };
 }

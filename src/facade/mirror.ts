@@ -14,19 +14,24 @@ export function mirror<T extends object>(
 ): T {
   const members = new Map<PropertyKey, unknown>();
   const target = { [inspect.custom]: describe };
-  return new Proxy(target, {
+  const mirrorImage: object = new Proxy(target, {
     get(_target, name) {
       // Looked up once: `redis.get === redis.get`, and the lookup is on every command's way.
       const known = members.get(name);
       if (known !== undefined) return known;
       if (typeof name === 'symbol') return Reflect.get(original, name);
+      if (isOfEveryObject(name)) return Reflect.get(target, name, mirrorImage) as unknown;
       const member = memberOf(name);
       if ((typeof member === 'function' || typeof member === 'object') && !live.has(name)) {
         members.set(name, member);
       }
       return member;
     },
-    set: (_target, name, value) => Reflect.set(original, name, value),
+    set(_target, name, value: unknown) {
+      const written = Reflect.set(original, name, value);
+      if (written) members.set(name, value);
+      return written;
+    },
     has: (_target, name) => name === 'resilience' || Reflect.has(original, name),
     ownKeys: () => Reflect.ownKeys(original),
     getPrototypeOf: () => Reflect.getPrototypeOf(original),
@@ -34,5 +39,9 @@ export function mirror<T extends object>(
       const descriptor = Reflect.getOwnPropertyDescriptor(original, name);
       return descriptor && { ...descriptor, configurable: true };
     },
-  }) as unknown as T;
+  });
+  return mirrorImage as T;
 }
+
+const isOfEveryObject = (name: string): boolean =>
+  name !== 'constructor' && Object.hasOwn(Object.prototype, name);

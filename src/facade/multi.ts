@@ -5,6 +5,7 @@ import { isKey, transcribe, type Transcript } from '../commands/transcribe.ts';
 import { SESSION_COMMANDS } from '../connection/session.ts';
 import { commandName } from '../commands/wire.ts';
 import type { Guard } from './guard.ts';
+import type { MemberGroup } from './member-group.ts';
 import { mirror } from './mirror.ts';
 import type { Perspective } from './parts.ts';
 
@@ -26,6 +27,15 @@ interface Recorded {
   readonly routing: readonly unknown[];
   readonly steps: readonly Step[];
 }
+
+export const transactions: MemberGroup = {
+  treatment: 'guarded',
+  has: (_client, name) => name === 'multi' || name === 'MULTI',
+  make:
+    ({ guard, perspective }) =>
+    (...routing: unknown[]) =>
+      recordedMulti(guard, perspective, routing),
+};
 
 const WATCH_LOST = 'The watch was lost with its connection: start the transaction again';
 

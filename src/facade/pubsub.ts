@@ -1,9 +1,16 @@
-import { invoke, methodOf } from '../commands/client.ts';
-import type { Listener, PubSubType } from '../connection/subscriptions.ts';
+import { invoke } from '../commands/client.ts';
+import type { Subscriber } from '../connection/connections.ts';
+import type {
+  Change,
+  ChannelListeners,
+  Listener,
+  ListenersByChannel,
+  PubSubType,
+} from '../connection/subscriptions.ts';
 import { classify } from '../failures/classify.ts';
 import { toError } from '../failures/to-error.ts';
-import type { FacadeParts } from './parts.ts';
 import type { Guard } from './guard.ts';
+import type { MemberGroup } from './member-group.ts';
 
 const SUBSCRIBE: Readonly<Record<string, PubSubType>> = {
   subscribe: 'CHANNELS',
@@ -24,21 +31,36 @@ const SPELLINGS: Readonly<Record<string, string>> = Object.fromEntries(
   ]),
 );
 
+/** What node-redis has to move the listeners of one client to another. */
+const LISTENERS: Readonly<Record<string, (guard: Guard, args: unknown[]) => unknown>> = {
+  getPubSubListeners: ({ connections }, [type]) =>
+    connections.subscriber(type as PubSubType).subscriptions.of(type as PubSubType),
+  extendPubSubChannelListeners: (guard, [type, channel, listeners]) =>
+    extend(guard, type as PubSubType, [[channel, listeners]] as ListenerEntries),
+  extendPubSubListeners: (guard, [type, listeners]) =>
+    extend(guard, type as PubSubType, listeners as ListenersByChannel),
+};
+
 /**
  * Subscribing passes the layers by: it is remembered and carried over to each new connection, so it
  * holds also where there is no connection at the moment.
  */
-export function guardPubSub({ guard }: FacadeParts, member: string): unknown {
-  const name = Object.hasOwn(SPELLINGS, member) ? SPELLINGS[member] : undefined;
-  if (name === undefined || !methodOf(guard.template, member)) return undefined;
-  const subscribed = SUBSCRIBE[name];
-  const unsubscribed = UNSUBSCRIBE[name];
-  return (...args: unknown[]) => {
-    if (subscribed) return subscribe(guard, name, subscribed, args);
-    if (unsubscribed) return unsubscribe(guard, name, unsubscribed, args);
-    return monitor(guard, args);
-  };
-}
+export const pubSub: MemberGroup = {
+  treatment: 'carried',
+  has: (client, name) =>
+    (Object.hasOwn(SPELLINGS, name) || Object.hasOwn(LISTENERS, name)) && name in client,
+  make({ guard }, member) {
+    const name = SPELLINGS[member];
+    if (name === undefined) return (...args: unknown[]) => LISTENERS[member]?.(guard, args);
+    const subscribed = SUBSCRIBE[name];
+    const unsubscribed = UNSUBSCRIBE[name];
+    return (...args: unknown[]) => {
+      if (subscribed) return subscribe(guard, name, subscribed, args);
+      if (unsubscribed) return unsubscribe(guard, name, unsubscribed, args);
+      return monitor(guard, args);
+    };
+  },
+};
 
 type Channels = string | readonly string[];
 
@@ -50,15 +72,14 @@ async function subscribe(
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels, Listener, boolean?];
   const subscriber = guard.connections.subscriber(type, [channels].flat()[0]);
-  const { subscriptions, current: connection } = subscriber;
-  subscriptions.add(type, channels, listener, buffers);
-  if (!connection) return subscriber.opening;
-  await applied(
+  subscriber.subscriptions.add(type, channels, listener, buffers);
+  await change(
     guard,
+    subscriber,
     name,
-    invoke(connection.client, name, channels, connection.gate(listener), buffers),
+    (to) => invoke(to.client, name, channels, to.gate(listener), buffers),
     () => {
-      subscriptions.remove(type, channels, listener, buffers);
+      subscriber.subscriptions.remove(type, channels, listener, buffers);
     },
   );
 }
@@ -70,14 +91,34 @@ async function unsubscribe(
   args: unknown[],
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels?, Listener?, boolean?];
-  const { subscriptions, current: connection } = guard.connections.subscriber(
-    type,
-    [channels ?? []].flat()[0],
+  const subscriber = guard.connections.subscriber(type, [channels ?? []].flat()[0]);
+  subscriber.subscriptions.remove(type, channels, listener, buffers);
+  await change(guard, subscriber, name, (to) =>
+    invoke(to.client, name, channels, listener && to.gate(listener), buffers),
   );
-  subscriptions.remove(type, channels, listener, buffers);
-  if (!connection) return;
-  const gated = listener && connection.gate(listener);
-  await applied(guard, name, invoke(connection.client, name, channels, gated, buffers));
+}
+
+/** Asks the present connection, and the next one too where that is being made already. */
+async function change(
+  guard: Guard,
+  { subscriptions, current, opening }: Subscriber,
+  name: string,
+  ask: Change,
+  undo?: () => void,
+): Promise<void> {
+  subscriptions.note(ask);
+  if (current) await applied(guard, name, ask(current), undo);
+  else await opening;
+}
+
+type ListenerEntries = Iterable<readonly [string, ChannelListeners]>;
+
+async function extend(guard: Guard, type: PubSubType, entries: ListenerEntries): Promise<void> {
+  const name = Object.keys(SUBSCRIBE).find((method) => SUBSCRIBE[method] === type) ?? '';
+  for (const [channel, { strings, buffers }] of entries) {
+    for (const listener of strings) await subscribe(guard, name, type, [channel, listener]);
+    for (const listener of buffers) await subscribe(guard, name, type, [channel, listener, true]);
+  }
 }
 
 async function monitor(guard: Guard, [callback]: unknown[]): Promise<void> {

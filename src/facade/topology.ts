@@ -1,51 +1,67 @@
-import { invoke, methodOf, type AnyClient } from '../commands/client.ts';
+import { invoke, type AnyClient } from '../commands/client.ts';
 import { slotOf } from '../commands/slot.ts';
+import type { Guard } from './guard.ts';
+import type { MemberGroup } from './member-group.ts';
 import type { FacadeParts } from './parts.ts';
-
-/** What a cluster tells of its nodes: read off whatever knows them at the moment. */
-export const FACTS: ReadonlySet<string> = new Set([
-  ...['slots', 'shards', 'masters', 'replicas', 'nodeByAddress'],
-]);
-
-/** The same as methods. */
-const QUESTIONS: ReadonlySet<string> = new Set([
-  ...['getRandomNode', 'getSlotRandomNode', 'getMasters', 'getSlotMaster'],
-]);
 
 /** A node as a cluster client tells of it. */
 interface Node {
   readonly address: string;
 }
 
-/** The members by which a cluster shows its nodes, and hands out guarded clients of them. */
-export function guardTopology(parts: FacadeParts, name: string): unknown {
-  const { guard } = parts;
-  const live = guard.connections.router ?? guard.template;
-  if (FACTS.has(name)) return name in live ? Reflect.get(live, name, live) : undefined;
-  if (!methodOf(guard.template, name)) return undefined;
-  if (QUESTIONS.has(name)) {
-    return (...args: unknown[]) => invoke(guard.connections.router ?? live, name, ...args);
-  }
-  if (name === 'nodeClient') return (node: Node) => clientOf(parts, node);
-  if (name === 'getNodeClientForKey') {
-    return (key: string | Buffer, isReadonly?: boolean) => {
-      const slot = slotOf(key);
-      const member = isReadonly === true ? 'getSlotRandomNode' : 'getSlotMaster';
-      return clientOf(parts, invoke(guard.connections.router ?? live, member, slot) as Node);
-    };
-  }
-  return undefined;
-}
+type Question = (parts: FacadeParts, args: readonly unknown[]) => unknown;
+
+/** What a cluster tells of its nodes; it changes, so it is looked up each time. */
+export const FACTS: ReadonlySet<string> = new Set([
+  ...['slots', 'shards', 'masters', 'replicas', 'nodeByAddress', 'pubSubNode'],
+]);
+
+const answer =
+  (name: string): Question =>
+  ({ guard }, args) =>
+    invoke(knower(guard), name, ...args);
+
+/** The same as methods, and those that hand out clients of nodes. */
+const QUESTIONS: Readonly<Record<string, Question>> = {
+  getRandomNode: answer('getRandomNode'),
+  getSlotRandomNode: answer('getSlotRandomNode'),
+  getMasters: answer('getMasters'),
+  getSlotMaster: answer('getSlotMaster'),
+  nodeClient: (parts, [node]) => clientOf(parts, node as Node),
+  getNodeClientForKey(parts, [key, isReadonly]) {
+    const question = isReadonly === true ? 'getSlotRandomNode' : 'getSlotMaster';
+    const node = invoke(knower(parts.guard), question, slotOf(key as string | Buffer));
+    return clientOf(parts, node as Node);
+  },
+};
+
+/** The members by which a cluster shows its nodes, read off whatever knows them at the moment. */
+export const topology: MemberGroup = {
+  treatment: 'carried',
+  has: (client, name) =>
+    'nodeByAddress' in client &&
+    (FACTS.has(name) || Object.hasOwn(QUESTIONS, name)) &&
+    name in client,
+  make(parts, name) {
+    if (FACTS.has(name)) {
+      const client = knower(parts.guard);
+      const fact: unknown = Reflect.get(client, name, client);
+      return fact;
+    }
+    return (...args: unknown[]) => QUESTIONS[name]?.(parts, args);
+  },
+};
+
+const knower = ({ connections, template }: Guard): AnyClient => connections.router ?? template;
 
 /** A guarded client of one node, with a connection and a circuit of its own; ends with the cluster. */
 async function clientOf({ guard, wrap }: FacadeParts, node: Node): Promise<AnyClient> {
   let client = guard.nodeClients.get(node.address);
   if (!client) {
     const template = guard.connections.nodeTemplate?.(node.address);
-    if (!template)
-      throw new TypeError(
-        `Cannot get a client of ${node.address}: it is no node of the cluster now`,
-      );
+    if (!template) {
+      throw new TypeError(`Cannot give a client of ${node.address}: it is no node of the cluster`);
+    }
     client = wrap(template, node.address);
     guard.nodeClients.set(node.address, client);
   }

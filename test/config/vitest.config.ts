@@ -20,7 +20,8 @@ export default defineConfig({
           include: [
             'test/integration/**/*.test.ts',
             'test/faults/**/*.test.ts',
-            'test/package/*.test.ts',
+            'test/package/**/*.test.ts',
+            'test/surfaces/**/*.test.ts',
             'test/readme/*.test.ts',
           ],
           testTimeout: 30_000,

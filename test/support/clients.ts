@@ -34,16 +34,21 @@ export interface ClientVersion {
   name: string;
   major: number;
   createClient: (options?: object) => AnyClient;
+  defineScript: (script: object) => object;
 }
 
 const require = createRequire(import.meta.url);
 
-function clientVersion(alias: string, { createClient }: { createClient: unknown }): ClientVersion {
+function clientVersion(
+  alias: string,
+  { createClient, defineScript }: { createClient: unknown; defineScript: unknown },
+): ClientVersion {
   const { version } = require(`${alias}/package.json`) as { version: string };
   return {
     name: `redis ${version}`,
     major: Number.parseInt(version, 10),
     createClient: createClient as ClientVersion['createClient'],
+    defineScript: defineScript as ClientVersion['defineScript'],
   };
 }
 

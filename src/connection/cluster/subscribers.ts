@@ -67,7 +67,8 @@ export class Subscribers {
   /** Connects for what was subscribed to before there was a cluster, or before it was closed. */
   #open(): void {
     const { template } = this.#cluster.connected?.nodes ?? {};
-    for (const channel of this.#sharded.get(undefined)?.subscriptions.channels('SHARDED') ?? []) {
+    const unplaced = this.#sharded.get(undefined)?.subscriptions.of('SHARDED');
+    for (const channel of [...(unplaced?.keys() ?? [])]) {
       this.#move(undefined, channel);
     }
     for (const receiver of [this.#general, ...this.#sharded.values()]) {

@@ -37,10 +37,20 @@ describe('mirror', () => {
     expect(Object.getOwnPropertyDescriptor(mirrorImage, 'visible')).toMatchObject({ value: 1 });
   });
 
-  it('lets the original be written', () => {
+  it('lets the original be written, and answers with what was written', () => {
     const { mirrorImage, original } = mirrored();
     mirrorImage.visible = 2;
     expect(original.visible).toBe(2);
+    Object.assign(mirrorImage, { get: () => 'stubbed' });
+    expect(mirrorImage.get()).toBe('stubbed');
+  });
+
+  it('has what every object has', () => {
+    const { mirrorImage, memberOf } = mirrored();
+    expect(Reflect.apply(String, undefined, [mirrorImage])).toBe('[object Object]');
+    expect(mirrorImage.propertyIsEnumerable('visible')).toBe(true);
+    expect(mirrorImage.isPrototypeOf({})).toBe(false);
+    expect(memberOf).not.toHaveBeenCalled();
   });
 
   it('prints what it is told to, and not what the original holds', () => {

@@ -1,0 +1,219 @@
+import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { CircuitOpenError, resilient, type Resilient } from 'redis-resilience';
+import { treatmentOf } from '../../src/facade/facade.ts';
+import { PASSED_BY } from '../../src/facade/passed-by.ts';
+import type { AnyClient } from '../support/clients.ts';
+import type { RedisServer } from '../support/redis-server.ts';
+import { BEHAVIOURS } from './carried.ts';
+import { kinds, type Deployment } from './kinds.ts';
+import { memberNames, symbolMethods } from './members.ts';
+
+type Wrapped = Resilient<AnyClient>;
+
+/** Members that send nothing themselves: what the first command sent through them is. */
+const LEADS_TO: Readonly<Record<string, (redis: Wrapped) => unknown>> = {
+  multi: (redis) => redis.multi().get('k').exec(),
+  MULTI: (redis) => redis['MULTI']().get('k').execAsPipeline(),
+  withCommandOptions: (redis) => redis['withCommandOptions']({}).get('k'),
+  withTypeMapping: (redis) => redis['withTypeMapping']({}).get('k'),
+  withAbortSignal: (redis) => redis['withAbortSignal'](new AbortController().signal).get('k'),
+  asap: (redis) => redis['asap']().get('k'),
+  legacy: (redis) => called((callback) => redis['legacy']().get('k', callback)),
+};
+
+/** Members that give other clients away, and what shows that those are guarded too. */
+const OFFSPRING: Readonly<Record<string, (redis: Wrapped) => unknown>> = {
+  duplicate: (redis) => heldOpen(redis.duplicate() as Wrapped),
+  executeIsolated: (redis) => redis['executeIsolated'](heldOpen),
+};
+
+/** Members that are refused until what they give away can be guarded. */
+const NOT_YET: readonly string[] = ['createPool'];
+
+function heldOpen(redis: Wrapped): Promise<unknown> {
+  redis.resilience.isolate();
+  return redis.get('k');
+}
+
+function called(run: (callback: (error: unknown, reply: unknown) => void) => void) {
+  return new Promise((resolve, reject) => {
+    run((error, reply) => {
+      if (error instanceof Error) reject(error);
+      else resolve(reply);
+    });
+  });
+}
+
+/** Every way to send a command through a guarded member. */
+function* waysThrough(redis: Wrapped, name: string): Iterable<[string, () => unknown]> {
+  const member: unknown = redis[name];
+  const leadsTo = LEADS_TO[name];
+  if (leadsTo) {
+    yield [name, () => leadsTo(redis)];
+  } else if (name.endsWith('Iterator')) {
+    yield [name, () => redis[name]('k')[Symbol.asyncIterator]().next()];
+  } else if (typeof member === 'function') {
+    yield [name, () => member()];
+  } else {
+    const namespace = member as Record<string, () => unknown>;
+    for (const method of memberNames(namespace)) {
+      if (method === 'constructor' || typeof namespace[method] !== 'function') continue;
+      yield [`${name}.${method}`, () => namespace[method]?.()];
+    }
+  }
+}
+
+const membersTreated = (client: AnyClient, treatment: string | undefined) =>
+  memberNames(client).filter((name) => treatmentOf(client as never, name) === treatment);
+
+/** How often each command was executed; our own asking is not counted. */
+const executed = (servers: readonly RedisServer[]) =>
+  Promise.all(
+    servers.map(async (server) => {
+      const stats = await server.command('INFO', 'commandstats');
+      return stats.match(/cmdstat_(?!info)[^:]+:calls=\d+/g);
+    }),
+  );
+
+describe.each(kinds)('$name', (kind) => {
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    deployment = await kind.start();
+    return () => deployment.stop();
+  });
+
+  const wrapped = ({ onTestFinished }: TestContext) => {
+    const client = kind.create(deployment);
+    const redis: Wrapped = resilient(client, { logger: false });
+    onTestFinished(() => redis.resilience.shutdown({ drainMs: 0 }));
+    return { client, redis };
+  };
+
+  it('has no member that is unaccounted for', () => {
+    const client = kind.create(deployment);
+    const counts = Object.fromEntries(
+      ['guarded', 'carried', 'passed-by', 'internal'].map((treatment) => [
+        treatment,
+        membersTreated(client, treatment).length,
+      ]),
+    );
+    const members = memberNames(client).length;
+    console.log(`${kind.name}: ${members} members, ${JSON.stringify(counts)}`);
+    expect(membersTreated(client, undefined)).toEqual([]);
+    expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(members);
+    expect(symbolMethods(client).map(String)).toEqual([]);
+  });
+
+  it('sends nothing through any guarded member while the circuit is open', async (test) => {
+    const { client, redis } = wrapped(test);
+    await redis.connect();
+    redis.resilience.isolate();
+    const before = await executed(deployment.servers);
+    const sent: string[] = [];
+    let ways = 0;
+    for (const name of membersTreated(client, 'guarded')) {
+      if (name in OFFSPRING || NOT_YET.includes(name)) continue;
+      for (const [way, call] of waysThrough(redis, name)) {
+        ways++;
+        const outcome: unknown = await Promise.resolve(call()).catch((error: unknown) => error);
+        if (!(outcome instanceof CircuitOpenError)) sent.push(`${way}: ${String(outcome)}`);
+      }
+    }
+    expect(sent).toEqual([]);
+    expect(ways).toBeGreaterThan(900);
+    expect(await executed(deployment.servers)).toEqual(before);
+  });
+
+  it('gives away guarded clients only', async (test) => {
+    const { client, redis } = wrapped(test);
+    await redis.connect();
+    for (const [name, through] of Object.entries(OFFSPRING)) {
+      if (!(name in client)) continue;
+      await expect(through(redis), name).rejects.toBeInstanceOf(CircuitOpenError);
+    }
+    for (const name of NOT_YET) {
+      if (name in client) expect(() => redis[name]()).toThrow(`Cannot use ${name}()`);
+    }
+  });
+
+  it('answers itself, across connections, for what it carries', async (test) => {
+    const { client, redis } = wrapped(test);
+    await redis.connect();
+    const carried = membersTreated(client, 'carried').sort();
+    expect(carried).toEqual(
+      Object.keys(BEHAVIOURS)
+        .filter((name) => name in client)
+        .sort(),
+    );
+    const [control] = deployment.servers;
+    for (const name of carried) await BEHAVIOURS[name]?.({ redis, control: control!, name });
+    expect(client.isOpen).toBe(false);
+  });
+
+  it('passes by what needs no connection, and says why', (test) => {
+    const { client, redis } = wrapped(test);
+    for (const name of membersTreated(client, 'passed-by')) {
+      const answers = [client, redis].map((one) => {
+        try {
+          return one[name] as unknown;
+        } catch (error) {
+          return String(error);
+        }
+      });
+      expect(answers[1], name).toBe(answers[0]);
+      expect(PASSED_BY[name]).toMatch(/\w+ \w+/);
+    }
+  });
+
+  it('lets nobody call its inner workings', (test) => {
+    const { client, redis } = wrapped(test);
+    for (const name of membersTreated(client, 'internal')) {
+      if (name === '_self') expect(redis[name]).toBe(redis);
+      else if (typeof client[name] !== 'function') expect(redis[name]).toBe(client[name]);
+      else
+        expect(() => redis[name](), name).toThrow(
+          new TypeError(`Cannot use ${name}() of a wrapped client: it is not guarded`),
+        );
+    }
+  });
+});
+
+describe('a member that a newer client brings', () => {
+  const [kind] = kinds;
+  const offline = { servers: [], stop: () => Promise.resolve() };
+  const create = () => kind!.create(offline);
+
+  it('is refused where it is a method, and read where it is not', (test) => {
+    const client = create();
+    const prototype = Object.getPrototypeOf(Object.getPrototypeOf(client)) as object;
+    const added = { brandNew: () => 'unguarded', newState: 7 };
+    Object.assign(prototype, added);
+    test.onTestFinished(() => {
+      for (const name of Object.keys(added)) Reflect.deleteProperty(prototype, name);
+    });
+    const redis: Wrapped = resilient(client, { logger: false });
+    expect(treatmentOf(client as never, 'brandNew')).toBeUndefined();
+    expect(() => redis['brandNew']()).toThrow('Cannot use brandNew() of a wrapped client');
+    expect(redis['newState']).toBe(7);
+  });
+
+  it('stays as it is where the user put it there', () => {
+    const client = create();
+    client['before'] = () => 'put onto the client';
+    const redis: Wrapped = resilient(client, { logger: false });
+    redis['after'] = () => 'put onto the wrapper';
+    Object.assign(redis, { get: () => 'stubbed' });
+    expect([redis['before'](), redis['after'](), redis.get('k')]).toEqual([
+      'put onto the client',
+      'put onto the wrapper',
+      'stubbed',
+    ]);
+  });
+});
+
+it('passes nothing by that no client has', () => {
+  const clients = kinds.map((kind) => kind.create({ servers: [], stop: () => Promise.resolve() }));
+  const stale = Object.keys(PASSED_BY).filter((name) => !clients.some((one) => name in one));
+  expect(stale).toEqual([]);
+});
