@@ -90,8 +90,11 @@ async function unsubscribe(
   type: PubSubType,
   args: unknown[],
 ): Promise<void> {
-  const [channels, listener, buffers = false] = args as [Channels?, Listener?, boolean?];
-  const subscriber = guard.connections.subscriber(type, [channels ?? []].flat()[0]);
+  const [given, listener, buffers = false] = args as [Channels?, Listener?, boolean?];
+  const subscriber = guard.connections.subscriber(type, [given ?? []].flat()[0]);
+  // Told to leave them all, redis 4 and 5 wait until no subscription of any type is left.
+  const channels = given ?? [...subscriber.subscriptions.of(type).keys()];
+  if (channels.length === 0) return;
   subscriber.subscriptions.remove(type, channels, listener, buffers);
   await change(guard, subscriber, name, (to) =>
     invoke(to.client, name, channels, listener && to.gate(listener), buffers),

@@ -195,11 +195,13 @@ export class Cluster implements Line, Shards {
     let tries = 0;
     do {
       try {
-        const first = await this.discover(rootNodes, signal);
-        const template = await first.nodeTemplate().finally(() => {
-          first.discard();
+        const router = await this.discover(rootNodes, signal);
+        const template = await router.nodeTemplate().catch((reason: unknown) => {
+          router.discard();
+          throw reason;
         });
-        this.#connected(await this.discover(rootNodes, signal), template, signal);
+        if (signal.aborted) router.discard();
+        else this.#connected(router, template);
         return;
       } catch (error) {
         this.#connectFailed(error as Failure);
@@ -207,11 +209,7 @@ export class Cluster implements Line, Shards {
     } while (await sleep(fullJitterMs(tries++, baseDelayMs, maxDelayMs), signal));
   }
 
-  #connected(router: Router, template: Nodes['template'], signal: AbortSignal): void {
-    if (signal.aborted) {
-      router.discard();
-      return;
-    }
+  #connected(router: Router, template: AnyClient): void {
     const { settings, hub } = this.#parts;
     const { connection } = settings;
     const current = () => this.connected?.routes.router ?? router;

@@ -6,6 +6,7 @@ import { asFailure } from '../connection.ts';
 import { authOptions, commandOptions, destroyClient } from '../template.ts';
 import { Views } from '../views.ts';
 import { within } from '../within.ts';
+import { handleOf } from './handle.ts';
 import { rangesOf } from './slot-map.ts';
 
 /** A node as the cluster client knows it. */
@@ -15,6 +16,8 @@ export interface ClusterNode {
   /** `host:port`. */
   readonly address: string;
   readonly readonly: boolean;
+  /** Its connection, as far as the client made one. */
+  readonly client?: AnyClient | Promise<AnyClient> | undefined;
 }
 
 /** The members of a cluster client that this library looks at; all of them public, on every major. */
@@ -111,7 +114,8 @@ export class Router implements Target {
    */
   connectThrough(clientOf: NodeClients, none: AnyClient): void {
     const { nodeByAddress } = this.client;
-    const client = (node: ClusterNode) => (this.#controller.signal.aborted ? none : clientOf(node));
+    const client = (node: ClusterNode) =>
+      handleOf(this.#controller.signal.aborted ? none : clientOf(node));
     const adopt = (node: ClusterNode) =>
       Object.defineProperty(node, 'client', { get: () => client(node), set: ignore });
     for (const node of nodeByAddress.values()) adopt(node);
@@ -127,7 +131,8 @@ export class Router implements Target {
    * @throws Failure
    */
   async nodeTemplate(): Promise<AnyClient> {
-    const connecting = this.client.masters.map(async (node) => this.client.nodeClient(node));
+    const { masters } = this.client;
+    const connecting = masters.map(async (node) => this.client.nodeClient(node));
     try {
       const message = `No node of the cluster could be connected within ${this.#connectMs} ms`;
       const client = await within(this.#connectMs, message, Promise.any(connecting));
@@ -139,6 +144,9 @@ export class Router implements Target {
     } catch (error) {
       const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
       throw asFailure(first); // eslint-disable-line @typescript-eslint/only-throw-error
+    } finally {
+      // Redis 4 has a promise there while a node is being connected, which may be for ever.
+      for (const { client } of masters) Promise.resolve(client).then(end, ignore);
     }
   }
 
@@ -160,6 +168,10 @@ export function reachableAt(
 ): { readonly host: string; readonly port: number } {
   const mapped = typeof map === 'function' ? map(node.address) : map?.[node.address];
   return mapped ?? { host: node.host, port: node.port };
+}
+
+function end(client: AnyClient | undefined): void {
+  if (client) destroyClient(client);
 }
 
 function ignore(): void {
