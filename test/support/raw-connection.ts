@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { decodeReply, encodeCommand } from './resp.ts';
 import type { ReplyValue } from './resp.ts';
 
@@ -8,16 +9,26 @@ export interface Reply {
   value: ReplyValue;
 }
 
+/** How a connection is made: without `tls` in plain text. */
+export interface ExchangeOptions {
+  timeoutMs?: number;
+  tls?: { cert: string; key: string } | undefined;
+}
+
 /** Sends the commands in one pipeline over a connection of its own and returns their replies. */
 export function exchange(
   port: number,
   commands: readonly (readonly string[])[],
-  timeoutMs = 10_000,
+  { timeoutMs = 10_000, tls }: ExchangeOptions = {},
 ): Promise<Reply[]> {
   return new Promise((resolve, reject) => {
     const replies: Reply[] = [];
     let bytes = Buffer.alloc(0);
-    const socket = connect(port, '127.0.0.1');
+    const host = '127.0.0.1';
+    // Not verified: a test may give its server a certificate that nobody would accept.
+    const socket = tls
+      ? connectTls({ port, host, ...tls, rejectUnauthorized: false })
+      : connect(port, host);
     const fail = (error: Error) => {
       socket.destroy();
       reject(error);
@@ -51,8 +62,8 @@ export function exchange(
 }
 
 /** Resolves when whatever listens on the port answers a PING with anything at all. */
-export function answers(port: number, timeoutMs = 500): Promise<boolean> {
-  return exchange(port, [['PING']], timeoutMs).then(
+export function answers(port: number, tls?: ExchangeOptions['tls']): Promise<boolean> {
+  return exchange(port, [['PING']], { timeoutMs: 500, tls }).then(
     () => true,
     () => false,
   );

@@ -12,6 +12,12 @@ export interface Decoded {
   end: number;
 }
 
+/** The text of a reply that must be one. */
+export function textOf(value: ReplyValue | undefined): string {
+  if (typeof value === 'string') return value;
+  throw new Error(`no text but ${JSON.stringify(value)}`);
+}
+
 /** Encodes a command as RESP. */
 export function encodeCommand(args: readonly string[]): string {
   const bulks = args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`);

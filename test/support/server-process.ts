@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findOnPath, findRedisServer } from './find-redis-server.js';
 import { isFree } from './free-port.ts';
 import { answers } from './raw-connection.ts';
+import type { ExchangeOptions } from './raw-connection.ts';
 
 const readyWithinMs = 10_000;
 const frozenWithinMs = 1_000;
@@ -30,7 +31,11 @@ export class ServerProcess {
   }
 
   /** Runs redis-server and resolves when it answers on the port. */
-  static async start(port: number, args: string[]): Promise<ServerProcess> {
+  static async start(
+    port: number,
+    args: string[],
+    tls?: ExchangeOptions['tls'],
+  ): Promise<ServerProcess> {
     const program = findRedisServer();
     if (!program) throw new Error('redis-server not found: install it or set REDIS_SERVER_BIN');
     // Another server on the port would answer in place of this one.
@@ -47,16 +52,16 @@ export class ServerProcess {
     child.stdout.setEncoding('utf8').on('data', keep);
     child.stderr.setEncoding('utf8').on('data', keep);
     const server = new ServerProcess(child);
-    if (await server.#becomesReady(port)) return server;
+    if (await server.#becomesReady(port, tls)) return server;
     await server.kill();
     const reason = `redis-server did not get ready on port ${port}:\n${output}`;
     throw /address already in use/i.test(output) ? new AddressInUse(reason) : new Error(reason);
   }
 
-  async #becomesReady(port: number): Promise<boolean> {
+  async #becomesReady(port: number, tls: ExchangeOptions['tls']): Promise<boolean> {
     const deadline = performance.now() + readyWithinMs;
     while (!this.#hasExited() && performance.now() < deadline) {
-      if ((await answers(port)) && !this.#hasExited()) return true;
+      if ((await answers(port, tls)) && !this.#hasExited()) return true;
       await sleep(pollMs);
     }
     return false;
@@ -64,6 +69,10 @@ export class ServerProcess {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return !this.#hasExited();
   }
 
   #hasExited(): boolean {

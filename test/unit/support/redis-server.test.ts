@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
+import { Certificates } from '../../support/certificates.ts';
 import { findOnPath } from '../../support/find-redis-server.js';
 import { RedisServer } from '../../support/redis-server.ts';
 import type { RedisServerOptions } from '../../support/redis-server.ts';
@@ -85,6 +86,26 @@ test('authenticates with its password, and with a later one where told', async (
   expect(await server.command('PING')).toBe('+PONG\r\n');
   await server.restart();
   expect(await server.command('PING')).toBe('+PONG\r\n');
+});
+
+test('a replica is in sync when it has started, also with a password and TLS', async ({
+  onTestFinished,
+}) => {
+  const made = await Certificates.make();
+  onTestFinished(() => {
+    made.remove();
+  });
+  const tls = { certificate: made.server, ca: made.ca, clientCertificates: true };
+  const master = await start({ password: 'secret', tls });
+  expect(master.url).toBe(`rediss://127.0.0.1:${master.port}`);
+  await master.must('SET', 'key', 'value');
+  const replica = await start({ password: 'secret', tls, replicaOf: master.port });
+  expect(await replica.command('GET', 'key')).toBe('$5\r\nvalue\r\n');
+  expect(await replica.info('replication')).toMatchObject({ role: 'slave' });
+  await replica.kill();
+  expect(replica.isRunning).toBe(false);
+  await replica.restart();
+  expect(replica.isRunning).toBe(true);
 });
 
 test('stop ends even a frozen server, removes its data and may be repeated', async () => {
