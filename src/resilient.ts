@@ -1,5 +1,6 @@
 import type { AnyClient, RedisLike } from './commands/client.ts';
 import { missingMethod } from './commands/kind.ts';
+import type { Connect } from './connection/connections.ts';
 import type { Resilient } from './facade/controls.ts';
 import { createFacade } from './facade/facade.ts';
 import { Guard } from './facade/guard.ts';
@@ -20,7 +21,11 @@ export function resilient<C extends RedisLike>(
   options: ResilienceOptions = {},
 ): Resilient<C> {
   assertClient(client);
-  const guard = new Guard(client, options);
+  return wrap(client, options) as unknown as Resilient<C>;
+}
+
+function wrap(client: AnyClient, options: ResilienceOptions, connect?: Connect): AnyClient {
+  const guard = new Guard(client, options, connect);
   const facade = facadeOf(guard, {
     view: [],
     policies: guard.policies,
@@ -28,7 +33,7 @@ export function resilient<C extends RedisLike>(
     signal: undefined,
   });
   if (client.isOpen) guard.connections.open();
-  return facade as unknown as Resilient<C>;
+  return facade;
 }
 
 function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
@@ -40,11 +45,12 @@ function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
     duplicate: (overrides) => {
       const name = `${guard.settings.name}:${++guard.duplicates}`;
       const duplicate = guard.template.duplicate(overrides);
-      return resilient(duplicate, {
-        ...guard.given,
-        name,
-        mode: guard.mode,
-      });
+      assertClient(duplicate);
+      return wrap(duplicate, { ...guard.given, name, mode: guard.mode });
+    },
+    wrap: (client, suffix, connect) => {
+      const name = `${guard.settings.name}:${suffix}`;
+      return wrap(client, { ...guard.given, name, mode: guard.mode }, connect);
     },
   });
   wrapped.add(facade);

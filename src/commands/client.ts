@@ -19,6 +19,8 @@ export interface AnyClient extends RedisLike {
   readonly options?: ClientOptions;
   /** The object that holds the state: redis 5 and 6 hand out views that inherit from it. */
   readonly _self?: AnyClient;
+  /** What a cluster of redis 5 and 6 was made with. */
+  readonly _options?: Readonly<Record<string, unknown>>;
   /** What a view of redis 5 and 6 adds to each command. */
   readonly _commandOptions?: Readonly<Record<string, unknown>>;
   duplicate(overrides?: object): AnyClient;

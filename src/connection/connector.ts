@@ -4,7 +4,7 @@ import { Connection, type ConnectionEvents } from './connection.ts';
 import type { CredentialSource } from './credentials.ts';
 import type { Session } from './session.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { freshClient } from './template.ts';
+import { freshClient, type Address } from './template.ts';
 
 /** What every connection of a client is made from. */
 export interface ConnectorParts {
@@ -13,6 +13,10 @@ export interface ConnectorParts {
   readonly credentials: CredentialSource;
   readonly session: Session;
   readonly subscriptions: Subscriptions;
+  /** Asked before every connection where the address may change. @throws Failure */
+  readonly address?: (() => Address | Promise<Address>) | undefined;
+  /** Looks at a connection before it is called ready. @throws Failure where it leads to the wrong place */
+  readonly verify?: ((client: AnyClient) => Promise<void>) | undefined;
 }
 
 /** Makes connections that pick up where the last one ended: database, credentials, subscriptions. */
@@ -51,9 +55,14 @@ export class Connector {
   }
 
   async #make(events: ConnectionEvents): Promise<Connection> {
-    const { template, options, credentials, session } = this.#parts;
-    const { connectMs } = options;
-    const plan = { database: session.database, credentials: await credentials.next(), connectMs };
+    const { template, options, credentials, session, address, verify } = this.#parts;
+    const plan = {
+      database: session.database,
+      credentials: await credentials.next(),
+      connectMs: options.connectMs,
+      address: await address?.(),
+      verify,
+    };
     return new Connection(freshClient(template, plan), events);
   }
 }

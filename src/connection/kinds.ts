@@ -1,10 +1,12 @@
 import { kindOf, type ClientKind } from '../commands/kind.ts';
-import type { Connections, ConnectionsParts } from './connections.ts';
+import type { Connect, Connections, ConnectionsParts } from './connections.ts';
+import { sentinelConnections } from './sentinel/connections.ts';
 import { singleConnections } from './single.ts';
 
 /** How each kind of client is connected: the one place to add a kind. */
-const KINDS: Readonly<Partial<Record<ClientKind, (parts: ConnectionsParts) => Connections>>> = {
-  client: singleConnections,
+const KINDS: Readonly<Partial<Record<ClientKind, Connect>>> = {
+  client: (parts) => singleConnections(parts),
+  sentinel: sentinelConnections,
 };
 
 /** Makes the connections behind a client. @throws TypeError where its kind is not guarded */

@@ -8,6 +8,16 @@ export interface ConnectionPlan {
   readonly database: number | undefined;
   readonly credentials: Credentials | undefined;
   readonly connectMs: number;
+  /** Where to connect to, where that is not the template's to say. */
+  readonly address?: Address | undefined;
+  /** Looks at a connection before anybody else does. @throws Failure where it leads to the wrong place */
+  readonly verify?: ((client: AnyClient) => Promise<void>) | undefined;
+}
+
+/** Where a server listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** A client object for one connection, and the ways to begin and end it. */
@@ -31,6 +41,7 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
   };
   const socket = {
     ...options.socket,
+    ...plan.address,
     connectTimeout: plan.connectMs,
     // It counts idle time, and would end a healthy connection; the watchdog counts silence.
     socketTimeout: undefined,
@@ -60,7 +71,14 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
     ...(plan.credentials && authOptions(template, plan.credentials)),
   });
   made.client = client;
-  return { client, connect: (onSocket) => connect(client, onSocket), discard };
+  return {
+    client,
+    connect: async (onSocket) => {
+      await connect(client, onSocket);
+      await plan.verify?.(client);
+    },
+    discard,
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import { guardCommand } from './commands.ts';
 import { controlsOf } from './controls.ts';
 import { emitterMethod } from './emitter.ts';
 import type { Guard } from './guard.ts';
+import { leases } from './leases.ts';
 import { guardLifecycle } from './lifecycle.ts';
 import { mirror } from './mirror.ts';
 import { recordedMulti } from './multi.ts';
@@ -21,6 +22,7 @@ const GROUPS: readonly MemberGroup[] = [
   guardLifecycle,
   emitterMethod,
   guardPubSub,
+  leases,
   guardView,
   ({ guard, perspective }, name) =>
     name === 'multi' || name === 'MULTI'

@@ -1,4 +1,4 @@
-import { methodOf } from '../commands/client.ts';
+import { invoke, methodOf, type AnyClient } from '../commands/client.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import { toError } from '../failures/to-error.ts';
 import type { FacadeParts } from './parts.ts';
@@ -48,10 +48,9 @@ const METHODS: Readonly<Record<string, LifecycleMethod>> = {
     (overrides) =>
       duplicate(overrides as object | undefined),
   executeIsolated: executeIsolated,
-  createPool: () => () => {
-    throw new TypeError(
-      'Cannot use createPool() of a wrapped client: pools are not guarded in this version',
-    );
+  createPool: (parts) => (options) => {
+    const { guard, wrap } = parts;
+    return wrap(invoke(guard.template, 'createPool', options) as AnyClient, 'pool');
   },
 };
 

@@ -1,5 +1,6 @@
 import type { AnyClient } from '../commands/client.ts';
 import type { View } from '../commands/operation.ts';
+import type { Connect } from '../connection/connections.ts';
 import type { Policies } from '../options/settings.ts';
 import type { Guard } from './guard.ts';
 
@@ -22,4 +23,6 @@ export interface FacadeParts {
   readonly look: (perspective: Perspective) => AnyClient;
   /** Another client, with a connection and a circuit of its own. */
   readonly duplicate: (overrides: object | undefined) => AnyClient;
+  /** A wrapper of another client that belongs to this one, under the same options. */
+  readonly wrap: (client: AnyClient, name: string, connect?: Connect) => AnyClient;
 }

@@ -1,0 +1,67 @@
+import { methodOf, type AnyClient, type Method } from '../commands/client.ts';
+import type { SentinelNodes } from '../connection/connections.ts';
+import type { FacadeParts } from './parts.ts';
+
+type Member = (parts: FacadeParts) => Method | undefined;
+
+/** What a sentinel has beside commands: clients that are leased, and what it knows of servers. */
+const OF_SENTINELS: Readonly<Record<string, Member>> = {
+  use: (parts) => async (run) => {
+    const leased = await lease(parts);
+    try {
+      return await (run as (client: AnyClient) => unknown)(leased);
+    } finally {
+      leased.release();
+    }
+  },
+  acquire: (parts) => () => lease(parts),
+  scanIterator: ({ guard, self }) => {
+    const method = methodOf(guard.template, 'scanIterator');
+    // The sentinel's own, which knows that a cursor ends with its master; its pages are guarded calls.
+    const page = {
+      value: (_readonly: boolean, ask: (client: AnyClient) => unknown) => ask(self()),
+    };
+    return method && ((...args) => method.apply(Object.create(self(), { _execute: page }), args));
+  },
+  getMasterNode: told(({ master }) => master),
+  getSentinelNode: told(({ sentinel }) => sentinel),
+  getReplicaNodes: told(({ replicas }) => replicas),
+};
+
+/** Members by which a client lends another out; undefined where the client that was given does it itself. */
+export function leases(parts: FacadeParts, name: string): unknown {
+  const { nodes } = parts.guard.connections;
+  return nodes && Object.hasOwn(OF_SENTINELS, name) ? OF_SENTINELS[name]?.(parts) : undefined;
+}
+
+type Leased = AnyClient & { release(): void };
+
+/** A guarded client that shares its connection with nobody, so that WATCH is safe; the user ends it. */
+async function lease({ guard, wrap }: FacadeParts): Promise<Leased> {
+  const { lease: made } = guard.connections;
+  if (!made) throw new TypeError('Cannot lease a client of this kind');
+  const client = wrap(made.template.duplicate(), 'lease', made.connect);
+  const release = () => {
+    forget();
+    methodOf(client, 'destroy')?.call(client);
+  };
+  const forget = guard.line.listen({
+    onAbandoned: () => {
+      if (!guard.line.isOpen) release();
+    },
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    release();
+    throw error;
+  }
+  // Beside the client's own members, which the prototype answers for.
+  return Object.create(client, { release: { value: release } }) as Leased;
+}
+
+function told(what: (nodes: SentinelNodes) => unknown): Member {
+  return ({ guard }) =>
+    () =>
+      guard.connections.nodes && what(guard.connections.nodes);
+}
