@@ -1,5 +1,5 @@
 import type { AnyClient, RedisLike } from './commands/client.ts';
-import { missingMethod } from './commands/kind.ts';
+import { kindOf, missingMethod } from './commands/kind.ts';
 import type { Connect } from './connection/connections.ts';
 import type { Resilient } from './facade/controls.ts';
 import { createFacade } from './facade/facade.ts';
@@ -50,7 +50,10 @@ function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
     },
     wrap: (client, suffix, connect) => {
       const name = `${guard.settings.name}:${suffix}`;
-      return wrap(client, { ...guard.given, name, mode: guard.mode }, connect);
+      const { credentials, ...given } = guard.given;
+      // A pool makes its members itself, with what stands in its own options.
+      const own = kindOf(client) === 'pool' ? given : guard.given;
+      return wrap(client, { ...own, name, mode: guard.mode }, connect);
     },
   });
   wrapped.add(facade);

@@ -12,7 +12,7 @@ import type { Address } from './template.ts';
 /** Who receives messages: what is subscribed to, and the connection that is there at the moment. */
 export interface Subscriber {
   readonly subscriptions: Subscriptions;
-  readonly current: Connection | undefined;
+  readonly current: Pick<Connection, 'client' | 'gate'> | undefined;
   /** Set while its very first connection is being made, which a subscription is worth waiting for. */
   readonly opening?: Promise<void> | undefined;
 }
@@ -28,6 +28,17 @@ export interface SentinelNodes {
   readonly replicas: ReadonlyMap<Address, number>;
 }
 
+/** What a pool says of itself. */
+export interface PoolStats {
+  readonly size: number;
+  readonly idle: number;
+  readonly inUse: number;
+  /** Calls that wait for a member. */
+  readonly waiting: number;
+  /** Calls that waited for one in vain. */
+  readonly timeouts: number;
+}
+
 /** The connections behind one wrapped client: what its kind decides, and nothing else of the library does. */
 export interface Connections {
   /** What calls go through; in a cluster those that no single shard can answer. */
@@ -37,6 +48,8 @@ export interface Connections {
   readonly session: Session;
   /** Makes the connections of blocking commands. */
   readonly separate: SeparateConnector;
+  /** Set for a pool. */
+  readonly pool?: PoolStats;
   /** Set where sentinels were asked for the servers. */
   readonly nodes?: SentinelNodes;
   /** Set where a client can be leased: what one with a connection of its own is made from. */

@@ -1,5 +1,6 @@
 import { kindOf, type ClientKind } from '../commands/kind.ts';
 import type { Connect, Connections, ConnectionsParts } from './connections.ts';
+import { poolConnections } from './pool/connections.ts';
 import { sentinelConnections } from './sentinel/connections.ts';
 import { singleConnections } from './single.ts';
 
@@ -7,6 +8,7 @@ import { singleConnections } from './single.ts';
 const KINDS: Readonly<Partial<Record<ClientKind, Connect>>> = {
   client: (parts) => singleConnections(parts),
   sentinel: sentinelConnections,
+  pool: poolConnections,
 };
 
 /** Makes the connections behind a client. @throws TypeError where its kind is not guarded */

@@ -1,4 +1,5 @@
-import { methodOf, type AnyClient, type Method } from '../commands/client.ts';
+import { invoke, methodOf, type AnyClient, type Method } from '../commands/client.ts';
+import type { Operation } from '../commands/operation.ts';
 import type { SentinelNodes } from '../connection/connections.ts';
 import type { FacadeParts } from './parts.ts';
 
@@ -30,8 +31,34 @@ const OF_SENTINELS: Readonly<Record<string, Member>> = {
 
 /** Members by which a client lends another out; undefined where the client that was given does it itself. */
 export function leases(parts: FacadeParts, name: string): unknown {
-  const { nodes } = parts.guard.connections;
+  const { nodes, pool } = parts.guard.connections;
+  if (pool && name === 'execute') return lend(parts);
   return nodes && Object.hasOwn(OF_SENTINELS, name) ? OF_SENTINELS[name]?.(parts) : undefined;
+}
+
+/**
+ * A function that has a member of the pool to itself is one call: it waits for a member like any other,
+ * and has as much time as a whole call; then the member gets another socket, which ends what it waits
+ * for. It is never run twice.
+ */
+function lend({ guard, perspective }: FacadeParts): Method {
+  return async (run) => {
+    const operation: Operation = {
+      name: 'EXECUTE',
+      script: false,
+      replayClass: 'unsafe',
+      execute: async (target) => invoke(target.clientFor(perspective.view), 'execute', run),
+      wires: () => [['EXECUTE']],
+    };
+    const policy = { ...perspective.policies.for(operation.name), attemptMs: Infinity };
+    try {
+      return await guard.run(operation, [], policy, perspective.signal);
+    } catch (error) {
+      // What the function itself threw is its caller's to understand.
+      const { kind, cause } = error as { kind?: unknown; cause?: unknown };
+      throw kind === 'unknown' && cause !== undefined ? cause : error;
+    }
+  };
 }
 
 type Leased = AnyClient & { release(): void };

@@ -48,10 +48,10 @@ const METHODS: Readonly<Record<string, LifecycleMethod>> = {
     (overrides) =>
       duplicate(overrides as object | undefined),
   executeIsolated: executeIsolated,
-  createPool: (parts) => (options) => {
-    const { guard, wrap } = parts;
-    return wrap(invoke(guard.template, 'createPool', options) as AnyClient, 'pool');
-  },
+  createPool:
+    ({ guard, wrap }) =>
+    (options) =>
+      wrap(invoke(poolTemplate(guard), 'createPool', options) as AnyClient, 'pool'),
 };
 
 /** The members that tell in which state the wrapper's own connection is. */
@@ -109,6 +109,15 @@ async function close(guard: Guard, command: string): Promise<void> {
   const closed = guard.line.closedFailure;
   if (closed) throw toError(closed, { command, attempts: 0, elapsedMs: 0 });
   await guard.close(guard.drainMs);
+}
+
+/** A pool makes its members by itself: what is asked for credentials must stand in its options. */
+function poolTemplate({ template, given }: Guard): AnyClient {
+  const { credentials } = given;
+  if (!credentials) return template;
+  return template.duplicate({
+    credentialsProvider: { type: 'async-credentials-provider', credentials },
+  });
 }
 
 /** Redis 4: runs a function with a client that shares no connection with anybody. */

@@ -5,20 +5,20 @@ import type { Connections, ConnectionsParts } from '../connections.ts';
 import { singleConnections, type Destination } from '../single.ts';
 import { clientClassOf, type CreateClient } from './client-class.ts';
 import { mapped, nodeTemplate, sentinelOptionsOf } from './options.ts';
+import { keptSentinel } from './kept.ts';
 import { Course } from './course.ts';
 import { Sentinels } from './sentinels.ts';
 
-/**
- * The connections of a sentinel: those of a single client whose address is asked anew for each of
- * them. The sentinel itself, which sends commands again by itself and executes given-up ones later, is
- * never connected.
- */
+/** The connections of a sentinel; where no fresh ones can be made (redis 5), those that it has. */
 export function sentinelConnections(parts: ConnectionsParts): Connections {
   const create = clientClassOf(parts.template);
-  if (!create) throw new TypeError('Cannot wrap this sentinel');
-  return followedMaster(parts, create);
+  return create ? followedMaster(parts, create) : keptSentinel(parts);
 }
 
+/**
+ * Those of a single client whose address is asked anew for each of them. The sentinel itself, which
+ * sends commands again by itself and executes given-up ones later, is never connected.
+ */
 function followedMaster(parts: ConnectionsParts, create: CreateClient): Connections {
   const { template: sentinel, settings, restate, onClosed } = parts;
   const { connectMs, heartbeatMs } = settings.connection;
