@@ -4,11 +4,8 @@ import type { Connect } from './connection/connections.ts';
 import type { Resilient } from './facade/controls.ts';
 import { createFacade } from './facade/facade.ts';
 import { Guard } from './facade/guard.ts';
-import type { Perspective } from './facade/parts.ts';
+import type { FacadeParts, Perspective } from './facade/parts.ts';
 import type { ResilienceOptions } from './options/types.ts';
-
-/** Everything that was handed out, to tell it from a client. */
-const wrapped = new WeakSet();
 
 /**
  * Wraps a node-redis client (4.7, 5 or 6) and gives it back with the same type, every command guarded.
@@ -20,11 +17,11 @@ export function resilient<C extends RedisLike>(
   client: C,
   options: ResilienceOptions = {},
 ): Resilient<C> {
-  assertClient(client);
   return wrap(client, options) as unknown as Resilient<C>;
 }
 
-function wrap(client: AnyClient, options: ResilienceOptions, connect?: Connect): AnyClient {
+function wrap(client: RedisLike, options: ResilienceOptions, connect?: Connect): AnyClient {
+  assertClient(client);
   const guard = new Guard(client, options, connect);
   const facade = facadeOf(guard, {
     view: [],
@@ -37,26 +34,22 @@ function wrap(client: AnyClient, options: ResilienceOptions, connect?: Connect):
 }
 
 function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
-  const facade: AnyClient = createFacade({
+  const parts: FacadeParts = {
     guard,
     perspective,
     self: () => facade,
     look: (other) => facadeOf(guard, other),
-    duplicate: (overrides) => {
-      const name = `${guard.settings.name}:${++guard.duplicates}`;
-      const duplicate = guard.template.duplicate(overrides);
-      assertClient(duplicate);
-      return wrap(duplicate, { ...guard.given, name, mode: guard.mode });
-    },
     wrap: (client, suffix, connect) => {
-      const name = `${guard.settings.name}:${suffix}`;
       const { credentials, ...given } = guard.given;
       // A pool makes its members itself, with what stands in its own options.
       const own = kindOf(client) === 'pool' ? given : guard.given;
+      const name = `${guard.settings.name}:${suffix}`;
       return wrap(client, { ...own, name, mode: guard.mode }, connect);
     },
-  });
-  wrapped.add(facade);
+    duplicate: (overrides) =>
+      parts.wrap(guard.template.duplicate(overrides), String(++guard.duplicates)),
+  };
+  const facade = createFacade(parts);
   return facade;
 }
 
@@ -66,7 +59,7 @@ function assertClient(client: unknown): asserts client is AnyClient {
       `Cannot wrap ${client === null ? 'null' : typeof client}: it is no node-redis client`,
     );
   }
-  if (wrapped.has(client)) throw new TypeError('Cannot wrap a client that is wrapped already');
+  if ('resilience' in client) throw new TypeError('Cannot wrap a client that is wrapped already');
   const missing = missingMethod(client);
   if (missing !== undefined) {
     const name = client.constructor?.name ?? 'an object'; // eslint-disable-line @typescript-eslint/no-unnecessary-condition -- may have no prototype

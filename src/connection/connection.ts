@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { invoke, methodOf, rootOf, type AnyClient } from '../commands/client.ts';
 import type { View } from '../commands/operation.ts';
+import { addressOf } from './address.ts';
 import { classify } from '../failures/classify.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
@@ -8,6 +9,8 @@ import { InFlight, type AttemptOutcome } from './in-flight.ts';
 import type { Carrier } from './line.ts';
 import type { Listener } from './subscriptions.ts';
 import type { FreshClient } from './template.ts';
+import { Views } from './views.ts';
+import { within } from './within.ts';
 
 /** What a connection tells whoever made it. */
 export interface ConnectionEvents {
@@ -35,10 +38,10 @@ export class Connection implements Carrier {
   readonly client: AnyClient;
   readonly #fresh: FreshClient;
   readonly #events: ConnectionEvents;
+  readonly #clientFor: (view: View) => AnyClient;
   readonly #inFlight = new InFlight(() => {
     this.#freed();
   });
-  readonly #views = new WeakMap<View, AnyClient>();
   readonly #gated = new Map<Listener, Listener>();
   #retiring: NodeJS.Timeout | undefined;
   #retirement: Failure | undefined;
@@ -47,10 +50,12 @@ export class Connection implements Carrier {
   /** Why it was dropped; what calls in flight are told. */
   #end: Failure | undefined;
 
-  constructor(fresh: FreshClient, events: ConnectionEvents) {
+  constructor(fresh: FreshClient, events: ConnectionEvents, clientFor?: (view: View) => AnyClient) {
     this.#fresh = fresh;
     this.client = fresh.client;
     this.#events = events;
+    const views = new Views(fresh.client);
+    this.#clientFor = clientFor ?? ((view) => views.of(view));
     const root = rootOf(fresh.client);
     // With strategy `false` every error is the end: a lost socket, or bytes that cannot be decoded.
     root.on('error', (error: unknown) => {
@@ -87,39 +92,20 @@ export class Connection implements Carrier {
    * @throws Failure where it could not be made within `connectMs`
    */
   async open(connectMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    // A credentials provider that never answers keeps redis 5 pending for ever, whatever is destroyed.
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const message = `No connection within ${connectMs} ms`;
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a Failure, caught below
-        reject(failure({ kind: 'transport', execution: 'not-sent', message }));
-      }, connectMs);
-    });
     try {
-      await Promise.race([this.#handshake(), deadline]);
-      if (this.#end) throw this.#end; // eslint-disable-line @typescript-eslint/only-throw-error -- as above
+      await within(connectMs, `No connection within ${connectMs} ms`, this.#handshake());
+      if (this.#end) throw this.#end; // eslint-disable-line @typescript-eslint/only-throw-error -- caught below
       this.#state = 'ready';
     } catch (error) {
-      const cause = this.#end ?? asFailure(error);
+      const address = addressOf(this.client.options);
+      const cause = { ...(this.#end ?? asFailure(error)), address };
       this.drop(cause);
       throw cause; // eslint-disable-line @typescript-eslint/only-throw-error -- as above
-    } finally {
-      clearTimeout(timer);
     }
   }
 
   clientFor(view: View): AnyClient {
-    if (view.length === 0) return this.client;
-    let client = this.#views.get(view);
-    if (!client) {
-      client = view.reduce(
-        (from, [method, args]) => invoke(from, method, ...args) as AnyClient,
-        this.client,
-      );
-      this.#views.set(view, client);
-    }
-    return client;
+    return this.#clientFor(view);
   }
 
   /** Hands a call to the client; where its outcome goes, unless the attempt is abandoned. */
@@ -147,7 +133,7 @@ export class Connection implements Carrier {
     this.#state = 'dropped';
     clearTimeout(this.#retiring);
     this.#end ??= reason;
-    if (reset) this.#socket?.resetAndDestroy();
+    if (reset && this.#fresh.canReset) this.#socket?.resetAndDestroy();
     this.#fresh.discard();
     this.#inFlight.fail(reason);
   }
@@ -228,15 +214,19 @@ export const NOT_NEEDED: Failure = failure({
   message: 'The connection is not needed any more',
 });
 
-/** Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up. */
+/**
+ * Bytes that cannot be decoded and replies that nobody asked for have no class; it is we who hang up.
+ * Before any call was dispatched, a reply is the server's answer to the handshake.
+ */
 function asLoss(error: unknown, dispatched: boolean): Failure {
   const reason = classify(error, { dispatched });
-  if (reason.kind !== 'unknown' && reason.kind !== 'command') return reason;
+  if (reason.kind !== 'unknown' && !(reason.kind === 'command' && dispatched)) return reason;
   const { execution, message } = reason;
   return failure({ kind: 'transport', execution, message, cause: error });
 }
 
-function asFailure(error: unknown): Failure {
+/** A failure as it is, anything else as what it means before a connection is there. */
+export function asFailure(error: unknown): Failure {
   const isFailure = typeof error === 'object' && error !== null && 'verdict' in error;
   return isFailure ? (error as Failure) : classify(error, { dispatched: false });
 }

@@ -45,7 +45,13 @@ export interface Connections {
   readonly line: Line;
   /** Set where each shard has a line of its own. */
   readonly shards?: Shards;
+  /** The client object that knows the nodes at the moment, in a cluster. */
+  readonly router?: AnyClient | undefined;
+  /** A client of one node of a cluster, never connected; undefined where there is no such node. */
+  readonly nodeTemplate?: (address: string) => AnyClient | undefined;
   readonly session: Session;
+  /** Where it connects to, for messages: a URL without credentials. */
+  readonly address: string;
   /** Makes the connections of blocking commands. */
   readonly separate: SeparateConnector;
   /** Set for a pool. */

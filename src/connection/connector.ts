@@ -1,10 +1,11 @@
 import { invoke, type AnyClient } from '../commands/client.ts';
+import type { View } from '../commands/operation.ts';
 import type { ConnectionOptions } from '../options/types.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import type { CredentialSource } from './credentials.ts';
 import type { Session } from './session.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { freshClient, type Address } from './template.ts';
+import { freshClient, type Address, type Escort } from './template.ts';
 
 /** What every connection of a client is made from. */
 export interface ConnectorParts {
@@ -15,8 +16,10 @@ export interface ConnectorParts {
   readonly subscriptions: Subscriptions;
   /** Asked before every connection where the address may change. @throws Failure */
   readonly address?: (() => Address | Promise<Address>) | undefined;
-  /** Looks at a connection before it is called ready. @throws Failure where it leads to the wrong place */
-  readonly verify?: ((client: AnyClient) => Promise<void>) | undefined;
+  readonly escort?: Escort | undefined;
+  readonly readonly?: boolean;
+  /** Where calls are handed to instead of the connection itself: the router of a cluster. */
+  readonly clientFor?: (view: View) => AnyClient;
 }
 
 /** Makes connections that pick up where the last one ended: database, credentials, subscriptions. */
@@ -55,15 +58,17 @@ export class Connector {
   }
 
   async #make(events: ConnectionEvents): Promise<Connection> {
-    const { template, options, credentials, session, address, verify } = this.#parts;
+    const { template, options, credentials, session, address } = this.#parts;
+    const { escort, readonly, clientFor } = this.#parts;
     const plan = {
       database: session.database,
       credentials: await credentials.next(),
       connectMs: options.connectMs,
       address: await address?.(),
-      verify,
+      escort,
+      readonly,
     };
-    return new Connection(freshClient(template, plan), events);
+    return new Connection(freshClient(template, plan), events, clientFor);
   }
 }
 

@@ -1,12 +1,21 @@
 import { failure, notSent, type Failure } from '../failures/failure.ts';
 
-/** A command that the server rejects while connecting (an unknown database, say) is a failed handshake. */
-export function asHandshakeFailure(reason: Failure): Failure {
-  if (reason.kind !== 'command' && reason.kind !== 'unknown') return notSent(reason);
+/**
+ * What a connection could not be made for, and where. A command that the server rejects while
+ * connecting (an unknown database, say) is a failed handshake; other replies keep their message.
+ */
+export function asHandshakeFailure(reason: Failure, address: string): Failure {
+  // OpenSSL ends its messages with a newline.
+  const message = `Cannot connect to ${address}: ${reason.message.trim()}`;
+  if (reason.kind === 'transport') return { ...notSent(reason), message, address };
+  if (reason.kind !== 'command' && reason.kind !== 'unknown') {
+    return { ...notSent(reason), address };
+  }
   return failure({
     kind: 'transport',
     execution: 'not-sent',
-    message: reason.message,
+    message,
+    address,
     replyCode: reason.replyCode,
     cause: reason.reply ?? reason.cause,
   });

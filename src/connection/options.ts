@@ -8,13 +8,15 @@ import { rootOf, type AnyClient } from '../commands/client.ts';
 export function optionsOf(template: AnyClient): Readonly<Record<string, unknown>> {
   const root = rootOf(template);
   if (root._options) return root._options;
-  const prototype = Reflect.getPrototypeOf(root);
+  const prototype = Object.getPrototypeOf(root) as object;
   let options: Readonly<Record<string, unknown>> = {};
   const Observer = function (given: typeof options) {
     options = given;
   };
-  const watched = Object.create(prototype, { constructor: { value: Observer } }) as object;
-  Object.setPrototypeOf(root, watched);
+  Object.setPrototypeOf(
+    root,
+    Object.create(prototype, { constructor: { value: Observer } }) as object,
+  );
   try {
     root.duplicate();
   } finally {

@@ -1,3 +1,4 @@
+import { addressOf } from './address.ts';
 import type { Connections, ConnectionsParts } from './connections.ts';
 import { Connector, type ConnectorParts } from './connector.ts';
 import { CredentialSource } from './credentials.ts';
@@ -6,7 +7,7 @@ import { Subscriptions } from './subscriptions.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** Where connections lead, where the template does not say it. */
-export type Destination = Pick<ConnectorParts, 'address' | 'verify'>;
+export type Destination = Pick<ConnectorParts, 'address' | 'escort'>;
 
 /** The connections of a single client: one for everything, beside it one for each blocking command. */
 export function singleConnections(
@@ -34,6 +35,7 @@ export function singleConnections(
   return {
     line: supervisor,
     session,
+    address: addressOf(template.options),
     separate: (events) => connector.separate(events),
     get inFlight() {
       return supervisor.current?.inFlight ?? 0;

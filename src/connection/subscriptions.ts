@@ -64,6 +64,21 @@ export class Subscriptions {
     }
   }
 
+  /** The channels of a type. */
+  channels(type: PubSubType): string[] {
+    return [...this.#types[type].keys()];
+  }
+
+  /** Takes a channel out, to be carried elsewhere: who listened to it, and in which form. */
+  take(type: PubSubType, channel: string): { listener: Listener; buffers: boolean }[] {
+    const listeners = this.#types[type].get(channel);
+    this.#types[type].delete(channel);
+    return [
+      ...[...(listeners?.strings ?? [])].map((listener) => ({ listener, buffers: false })),
+      ...[...(listeners?.buffers ?? [])].map((listener) => ({ listener, buffers: true })),
+    ];
+  }
+
   /** A copy for one connection, whose client will change it; each listener behind the connection's gate. */
   listeners(gate: Gate): [PubSubType, ListenersByChannel][] {
     const copy = ({ buffers, strings }: ChannelListeners): ChannelListeners => ({

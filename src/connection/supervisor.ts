@@ -1,8 +1,9 @@
 import type { AnyClient } from '../commands/client.ts';
-import { CLOSED, failure, notSent, type Failure } from '../failures/failure.ts';
+import { CLOSED, failure, waitedInVain, type Failure } from '../failures/failure.ts';
 import type { ConnectionOptions } from '../options/types.ts';
 import type { EventSink } from '../telemetry/hub.ts';
 import { summarize } from '../telemetry/redact.ts';
+import { addressOf } from './address.ts';
 import { NOT_NEEDED, type Connection } from './connection.ts';
 import type { Connector } from './connector.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -68,7 +69,9 @@ export class Supervisor implements Line {
         this.#connectFailed(reason);
       },
       onGaveUp: (reason) => {
-        this.#close(reason, { name: 'closed', gaveUp: reason }, true);
+        this.#close(reason, { name: 'closed', gaveUp: reason }, (last) => {
+          last.drop(reason);
+        });
       },
       onLost: (lost, reason) => {
         this.#lost(lost, reason);
@@ -134,15 +137,25 @@ export class Supervisor implements Line {
   }
 
   /** Drops the connection without waiting for anything and stops trying. */
-  close(reason: Failure, { reset = true }: { reset?: boolean } = {}): void {
-    this.#close(reason, { name: 'closed' }, reset);
+  close(reason: Failure, { reset = true }: { readonly reset?: boolean } = {}): void {
+    this.#close(reason, { name: 'closed' }, (last) => {
+      last.drop(reason, { reset });
+    });
+  }
+
+  /** Stops trying; what is in flight on a connection that is well may still be answered. */
+  retire(reason: Failure): void {
+    const isWell = this.available !== undefined;
+    this.#close(reason, { name: 'closed' }, (last) => {
+      if (isWell) last.retire(reason, this.#parts.options.connectMs);
+      else last.drop(reason);
+    });
   }
 
   /** Fails everything that waits for a connection. */
   abandonWaiting(reason: Failure): void {
-    // Whoever waited in vain has waited long enough: no further attempt.
-    const final = notSent({ ...reason, verdict: { ...reason.verdict, retry: 'never' } });
-    this.#tell((listener) => listener.onAbandoned?.(final));
+    const inVain = waitedInVain(reason);
+    this.#tell((listener) => listener.onAbandoned?.(inVain));
   }
 
   /**
@@ -271,8 +284,8 @@ export class Supervisor implements Line {
   }
 
   #connectFailed(error: Failure): void {
-    const { hub, restate, credentials } = this.#parts;
-    const reason = asHandshakeFailure(error);
+    const { hub, restate, credentials, template } = this.#parts;
+    const reason = asHandshakeFailure(error, error.address ?? addressOf(template.options));
     const refused = isRefusal(error);
     this.#lastFailure = reason;
     if (reason.kind === 'auth') {
@@ -299,7 +312,11 @@ export class Supervisor implements Line {
     for (const tell of settled) tell(replaced);
   }
 
-  #close(reason: Failure, phase: Extract<Phase, { name: 'closed' }>, reset: boolean): void {
+  #close(
+    reason: Failure,
+    phase: Extract<Phase, { name: 'closed' }>,
+    end: (last: Connection) => void,
+  ): void {
     if (!this.isOpen) return;
     this.#phase = phase;
     this.#dialer.stop();
@@ -307,7 +324,7 @@ export class Supervisor implements Line {
     const last = this.#current;
     this.#current = undefined;
     this.#endReplacement(false);
-    last?.drop(reason, { reset });
+    if (last) end(last);
     this.abandonWaiting(phase.gaveUp ? (this.closedFailure ?? reason) : reason);
     const { hub, restate } = this.#parts;
     if (phase.gaveUp) hub.state({ type: 'client.gave-up', failure: summarize(phase.gaveUp) });

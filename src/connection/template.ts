@@ -10,9 +10,16 @@ export interface ConnectionPlan {
   readonly connectMs: number;
   /** Where to connect to, where that is not the template's to say. */
   readonly address?: Address | undefined;
-  /** Looks at a connection before anybody else does. @throws Failure where it leads to the wrong place */
-  readonly verify?: ((client: AnyClient) => Promise<void>) | undefined;
+  readonly escort?: Escort | undefined;
+  /** Whether it leads to a replica of a cluster, which answers reads only if asked to (READONLY). */
+  readonly readonly?: boolean | undefined;
 }
+
+/**
+ * Goes along while a connection is made, and looks at it before anybody else does.
+ * @throws Failure where it leads to the wrong place, or need not be waited for any longer
+ */
+export type Escort = (client: AnyClient, connecting: Promise<unknown>) => Promise<void>;
 
 /** Where a server listens. */
 export interface Address {
@@ -23,6 +30,8 @@ export interface Address {
 /** A client object for one connection, and the ways to begin and end it. */
 export interface FreshClient {
   readonly client: AnyClient;
+  /** Whether its socket can be reset: Node throws where it is asked to reset a Unix socket. */
+  readonly canReset: boolean;
   connect(onSocket: (socket: Socket) => void): Promise<unknown>;
   discard(): void;
 }
@@ -68,14 +77,17 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
       isolationPoolOptions: { ...options.isolationPoolOptions, min: 0 },
     }),
     ...(plan.database !== undefined && { database: plan.database }),
+    ...(plan.readonly && { readonly: true }),
     ...(plan.credentials && authOptions(template, plan.credentials)),
   });
   made.client = client;
+  const canReset = typeof options.socket?.['path'] !== 'string';
   return {
     client,
-    connect: async (onSocket) => {
-      await connect(client, onSocket);
-      await plan.verify?.(client);
+    canReset,
+    connect: (onSocket) => {
+      const connecting = connect(client, onSocket);
+      return plan.escort ? plan.escort(client, connecting) : connecting;
     },
     discard,
   };
@@ -85,7 +97,7 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
  * The template's own command options, a view's included, without the client's timer: redis 6 arms one
  * for every command (7 µs) that does not cover the reply.
  */
-function commandOptions(template: AnyClient): object {
+export function commandOptions(template: AnyClient): object {
   if (isMajor4(template)) return {};
   const flat: Record<string, unknown> = {};
   // Redis 5 chains the options of views by prototype, which a spread would lose.
@@ -94,7 +106,7 @@ function commandOptions(template: AnyClient): object {
 }
 
 /** Redis 5 and 6 turned an earlier password into a provider, which only another provider replaces. */
-function authOptions(template: AnyClient, { username, password }: Credentials): object {
+export function authOptions(template: AnyClient, { username, password }: Credentials): object {
   const auth = { username, password };
   return isMajor4(template)
     ? auth

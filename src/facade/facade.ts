@@ -10,6 +10,7 @@ import { mirror } from './mirror.ts';
 import { recordedMulti } from './multi.ts';
 import type { FacadeParts } from './parts.ts';
 import { guardPubSub } from './pubsub.ts';
+import { FACTS, guardTopology } from './topology.ts';
 import { guardView } from './views.ts';
 
 /** One group of members; undefined where a name is not of the group. */
@@ -28,6 +29,7 @@ const GROUPS: readonly MemberGroup[] = [
     name === 'multi' || name === 'MULTI'
       ? (...routing: unknown[]) => recordedMulti(guard, perspective, routing)
       : undefined,
+  guardTopology,
   iteratorMethod,
   commandMethod,
   namespaceOf,
@@ -47,6 +49,7 @@ export function createFacade(parts: FacadeParts): AnyClient {
       return undefined;
     },
     () => describe(guard),
+    FACTS,
   );
 }
 

@@ -33,6 +33,8 @@ export class Guard {
   /** How many clients were duplicated from this one; gives them their names. */
   duplicates = 1;
   readonly admission: Admission = new Admission();
+  /** Clients of single nodes of a cluster that were handed out, by address. */
+  readonly nodeClients: Map<string, AnyClient> = new Map<string, AnyClient>();
   #closing: Promise<void> | undefined;
 
   constructor(template: AnyClient, given: ResilienceOptions, connect: Connect = connectionsOf) {
@@ -134,6 +136,8 @@ export class Guard {
   }
 
   #release(): void {
+    for (const client of this.nodeClients.values()) destroyClient(client);
+    this.nodeClients.clear();
     for (const connections of this.pipelines.blocking) connections.close(DISCONNECTED);
     this.pipelines.enforce.close();
     this.pipelines.off.close();

@@ -1,4 +1,5 @@
 import { invoke, methodOf, type AnyClient } from '../commands/client.ts';
+import { asHandshakeFailure } from '../connection/handshake.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import { toError } from '../failures/to-error.ts';
 import type { FacadeParts } from './parts.ts';
@@ -80,7 +81,8 @@ async function connect(guard: Guard): Promise<void> {
     const { connectMs } = settings.connection;
     const timer = setTimeout(() => {
       const message = `No connection within ${connectMs} ms`;
-      end(line.lastFailure ?? failure({ kind: 'transport', execution: 'not-sent', message }));
+      const late = failure({ kind: 'transport', execution: 'not-sent', message });
+      end(line.lastFailure ?? asHandshakeFailure(late, connections.address));
     }, connectMs);
     const end = (outcome: Failure | undefined) => {
       clearTimeout(timer);

@@ -4,12 +4,13 @@ import { inspect } from 'node:util';
  * An object that answers like `original` to `in`, `instanceof`, `constructor` and `Object.keys`, with
  * members of our own. The target is a dummy, for two reasons: redis 5 defines its namespaces as
  * properties that a Proxy over it must not replace, and `util.inspect` looks at the target, which here
- * holds no password.
+ * holds no password. Members named `live` change, and are looked up each time.
  */
 export function mirror<T extends object>(
   original: T,
   memberOf: (name: string) => unknown,
   describe: () => unknown,
+  live: ReadonlySet<string> = new Set(),
 ): T {
   const members = new Map<PropertyKey, unknown>();
   const target = { [inspect.custom]: describe };
@@ -20,7 +21,9 @@ export function mirror<T extends object>(
       if (known !== undefined) return known;
       if (typeof name === 'symbol') return Reflect.get(original, name);
       const member = memberOf(name);
-      if (typeof member === 'function' || typeof member === 'object') members.set(name, member);
+      if ((typeof member === 'function' || typeof member === 'object') && !live.has(name)) {
+        members.set(name, member);
+      }
       return member;
     },
     set: (_target, name, value) => Reflect.set(original, name, value),

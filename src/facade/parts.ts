@@ -21,8 +21,8 @@ export interface FacadeParts {
   readonly self: () => AnyClient;
   /** Another wrapper of the same client under another perspective. */
   readonly look: (perspective: Perspective) => AnyClient;
+  /** A client made from this one, guarded by the same options under a name of its own. */
+  readonly wrap: (client: AnyClient, name: string, connect?: Connect) => AnyClient;
   /** Another client, with a connection and a circuit of its own. */
   readonly duplicate: (overrides: object | undefined) => AnyClient;
-  /** A wrapper of another client that belongs to this one, under the same options. */
-  readonly wrap: (client: AnyClient, name: string, connect?: Connect) => AnyClient;
 }

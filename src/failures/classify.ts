@@ -1,4 +1,5 @@
 import { failure, type Failure } from './failure.ts';
+import { VERDICTS } from './kinds.ts';
 import { looksLikeReply, meaningOf, replyCodeOf } from './replies.ts';
 
 /** What is known about the attempt that an error ended. */
@@ -25,11 +26,28 @@ const lost: ClientRule = (error, { dispatched }) =>
 /** Ended on our side or by a dead path: the server may still execute what it was sent. */
 const dropped: ClientRule = (error, facts) => ({ ...lost(error, facts), endedBy: 'us' });
 
-const closed: ClientRule = (error) =>
-  failure({ kind: 'closed', execution: 'not-sent', message: messageOf(error) });
+/** From a call it means that the connection it was handed to is gone or not there yet: no news of the server. */
+const closed: ClientRule = (error, facts) =>
+  facts.dispatched
+    ? { ...neverWritten(error, facts), verdict: { ...VERDICTS.transport, circuit: 'nothing' } }
+    : failure({ kind: 'closed', execution: 'not-sent', message: messageOf(error) });
 
 const neverWritten: ClientRule = (error) =>
   failure({ kind: 'transport', execution: 'not-sent', message: messageOf(error), cause: error });
+
+/** The cluster client has nobody to send it to, until a node takes the slot over. */
+const noNode: ClientRule = (error) =>
+  failure({
+    kind: 'unavailable',
+    reason: 'cluster-down',
+    execution: 'not-sent',
+    message: `No node of the cluster serves this slot (${messageOf(error)})`,
+    cause: error,
+  });
+
+/** Sent from node to node without end, as keys of several slots are in a transaction. */
+const misdirected: ClientRule = (error) =>
+  failure({ kind: 'command', execution: 'not-executed', message: messageOf(error), cause: error });
 
 const conflict: ClientRule = (error) =>
   failure({
@@ -81,6 +99,7 @@ const CLIENT_ERRORS: readonly (readonly [
   ['DisconnectsClientError', 'Disconnects client', dropped],
   ['ConnectionTimeoutError', 'Connection timeout', dropped],
   ['RootNodesUnavailableError', 'All the root nodes are unavailable', neverWritten],
+  ['MaxCommandRedirectionsError', undefined, misdirected],
   ['ReconnectStrategyError', undefined, dropped],
   ['SocketTimeoutDuringMaintenanceError', undefined, maintenance],
   ['CommandTimeoutDuringMaintenanceError', undefined, maintenance],
@@ -91,6 +110,10 @@ const CLIENT_ERRORS: readonly (readonly [
 
 /** The decoders of redis 4, 5 and 6 say this of bytes that are no RESP. */
 const UNDECODABLE = /unknown RESP type|cannot parse|invalid RESP/i;
+
+/** The cluster clients stumble over a slot or a node that nobody has. */
+const NO_NODE =
+  /^Cannot read properties of undefined \(reading '(master|replicas|client|connectPromise)'\)|^Cannot find node /;
 
 /** The encoders say this of an argument that is no string, buffer or number. */
 const UNENCODABLE = /invalid argument type|must be of type/i;
@@ -113,6 +136,7 @@ export function classify(error: unknown, facts: AttemptFacts): Failure {
   const message = messageOf(error);
   const byMessage = CLIENT_ERRORS.find(([, text]) => text !== undefined && text === message)?.[2];
   if (byMessage) return byMessage(error, facts);
+  if (NO_NODE.test(message)) return noNode(error, facts);
   if (error instanceof TypeError && (UNENCODABLE.test(message) || facts.argumentsRefused?.())) {
     return unencodable(error, message);
   }

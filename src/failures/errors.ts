@@ -18,6 +18,8 @@ export interface ErrorFacts {
   readonly elapsedMs: number;
   readonly reason?: UnavailableReason;
   readonly retryAfterMs?: number;
+  /** Where no connection could be made, as a URL without credentials. */
+  readonly address?: string;
 }
 
 /** Base of every failure that is handed to a caller; on its own it is kind `unknown`. */
@@ -31,6 +33,7 @@ export class ResilienceError extends Error implements ErrorFacts {
   declare readonly command: string;
   declare readonly attempts: number;
   declare readonly elapsedMs: number;
+  declare readonly address?: string;
 
   /** True for our classes and for replies of the server that were annotated with their kind. */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -47,6 +50,7 @@ export class ResilienceError extends Error implements ErrorFacts {
     this.command = facts.command;
     this.attempts = facts.attempts;
     this.elapsedMs = facts.elapsedMs;
+    if (facts.address !== undefined) this.address = facts.address;
   }
 
   /** A JSON form for logs: the facts, without the stack and without what the server said. */
@@ -195,6 +199,7 @@ const FACTS = [
   'elapsedMs',
   'reason',
   'retryAfterMs',
+  'address',
 ];
 
 /** The facts an error carries, as far as it carries them. */

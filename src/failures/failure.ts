@@ -29,6 +29,8 @@ export interface Failure {
   readonly cause?: unknown;
   /** Set where a caller that forgot about the call must not be reminded by an unhandled rejection. */
   readonly forgettable?: boolean | undefined;
+  /** Where a connection was tried that could not be made. */
+  readonly address?: string | undefined;
   /** Milliseconds after which a refused call may be worth another try. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -64,6 +66,11 @@ export function notSent(original: Failure): Failure {
     reply: undefined,
     cause: reply ?? cause,
   };
+}
+
+/** The same failure as it concerns calls that waited for it to pass: long enough for any further attempt. */
+export function waitedInVain(original: Failure): Failure {
+  return notSent({ ...original, verdict: { ...original.verdict, retry: 'never' } });
 }
 
 const CERTAINTY: Readonly<Record<Execution, number>> = {

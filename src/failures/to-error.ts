@@ -14,7 +14,7 @@ export function toError(
   call: CallFacts,
   stackTraces = false,
 ): Error & ErrorFacts {
-  const { kind, execution, reply, replyCode, reason, retryAfterMs } = failure;
+  const { kind, execution, reply, replyCode, reason, retryAfterMs, address } = failure;
   const { type, code } = ERRORS[kind];
   const facts: ErrorFacts = {
     kind,
@@ -23,6 +23,7 @@ export function toError(
     ...call,
     ...(reason && { reason }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(address !== undefined && { address }),
   };
   if (reply) return annotateReply(reply, facts, replyCode ?? reply.name);
 

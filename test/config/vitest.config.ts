@@ -20,6 +20,7 @@ export default defineConfig({
           include: [
             'test/integration/**/*.test.ts',
             'test/faults/**/*.test.ts',
+            'test/package/*.test.ts',
             'test/readme/*.test.ts',
           ],
           testTimeout: 30_000,

@@ -243,7 +243,9 @@ describe('a sentinel', () => {
     redis.resilience.on('connection.failed', ({ failure }) => failures.push(failure.message));
     await redis.connect();
     expect(await redis.set('k', 'v')).toBe('OK');
-    expect(failures).toEqual(Array(2).fill('The sentinels lead to a slave, not to the master'));
+    expect(failures).toEqual(
+      Array(2).fill(expect.stringMatching(/lead to a slave, not to the master/)),
+    );
   });
 
   it('says within connectMs whom it asked in vain', { timeout: 30_000 }, async (test) => {

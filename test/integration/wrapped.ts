@@ -12,7 +12,7 @@ export const BRISK: ResilienceOptions = {
 };
 
 /** Where a test says what ends with it; explicit, since tests run side by side. */
-type Cleanup = Pick<TestContext, 'onTestFinished'>;
+export type Cleanup = Pick<TestContext, 'onTestFinished'>;
 
 /** A server that ends with the test. */
 export async function server(

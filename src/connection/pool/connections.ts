@@ -13,6 +13,14 @@ import { Leases, NONE_READY, type AnyPool } from './leases.ts';
 import { Members } from './members.ts';
 import { endPool } from './end-pool.ts';
 
+/** A pool does not say where it connects to; what the network says of it does. */
+const MEMBERS = 'the server of the pool';
+
+const unconnected = (reason: Failure): Failure => ({
+  ...asHandshakeFailure(reason, MEMBERS),
+  address: undefined,
+});
+
 /**
  * The connections of a pool: its own, since a pool makes and mends its members by itself. Ours are the
  * moment of dispatch, what becomes of a member that a call gave up, and the wait while none is ready.
@@ -53,7 +61,7 @@ export function poolConnections(parts: ConnectionsParts): Connections {
   });
   rootOf(pool).on('error', (error: unknown) => {
     const raw = classify(error, { dispatched: false });
-    lastError = asHandshakeFailure(raw);
+    lastError = unconnected(raw);
     if (line.isOpen && !line.available) failed(lastError, isRefusal(raw));
   });
 
@@ -106,6 +114,7 @@ export function poolConnections(parts: ConnectionsParts): Connections {
   return {
     line,
     session: new Session(),
+    address: MEMBERS,
     separate: heldMembers(pool, members),
     get pool() {
       return {
@@ -129,7 +138,7 @@ export function poolConnections(parts: ConnectionsParts): Connections {
           up();
         } catch (error) {
           const raw = classify(error, { dispatched: false });
-          failed(asHandshakeFailure(raw), isRefusal(raw));
+          failed(unconnected(raw), isRefusal(raw));
         }
       });
     },

@@ -1,10 +1,10 @@
-import type { AnyClient } from '../../commands/client.ts';
-import { CLOSED, failure } from '../../failures/failure.ts';
+import { CLOSED } from '../../failures/failure.ts';
 import { EventHub } from '../../telemetry/hub.ts';
 import type { Connections, ConnectionsParts } from '../connections.ts';
 import { singleConnections, type Destination } from '../single.ts';
 import { clientClassOf, type CreateClient } from './client-class.ts';
-import { mapped, nodeTemplate, sentinelOptionsOf } from './options.ts';
+import { mapped, nameOf, nodeTemplate, sentinelOptionsOf } from './options.ts';
+import { escort } from './escort.ts';
 import { keptSentinel } from './kept.ts';
 import { Course } from './course.ts';
 import { Sentinels } from './sentinels.ts';
@@ -21,10 +21,13 @@ export function sentinelConnections(parts: ConnectionsParts): Connections {
  */
 function followedMaster(parts: ConnectionsParts, create: CreateClient): Connections {
   const { template: sentinel, settings, restate, onClosed } = parts;
-  const { connectMs, heartbeatMs } = settings.connection;
+  const { connectMs, heartbeatMs, maxDelayMs } = settings.connection;
   const options = sentinelOptionsOf(sentinel);
   const sentinels = new Sentinels(options, create, connectMs);
-  const destination: Destination = { address: () => sentinels.locate(), verify: assertMaster };
+  const destination: Destination = {
+    address: () => sentinels.locate(),
+    escort: (client, connecting) => escort(client, connecting, sentinels, maxDelayMs),
+  };
   const template = nodeTemplate(sentinel, create);
   // Under RESP2 a connection that is subscribed takes no commands; the sentinel has two as well.
   const messages = singleConnections(
@@ -51,6 +54,7 @@ function followedMaster(parts: ConnectionsParts, create: CreateClient): Connecti
   return {
     line: calls.line,
     session: calls.session,
+    address: options.sentinelRootNodes.map(nameOf).join(', '),
     separate: calls.separate,
     lease: { template, connect: (leased) => singleConnections(leased, destination) },
     get nodes() {
@@ -86,20 +90,6 @@ function followedMaster(parts: ConnectionsParts, create: CreateClient): Connecti
       return messages.isSubscribed;
     },
   };
-}
-
-/** A sentinel that has not heard of a failover yet leads to a demoted master. */
-async function assertMaster(client: AnyClient): Promise<void> {
-  let role: unknown;
-  try {
-    [role] = (await client.sendCommand(['ROLE'])) as [unknown];
-  } catch {
-    // Who may not ask hears of it with the first write.
-    return;
-  }
-  if (String(role) === 'master') return;
-  const message = `The sentinels lead to a ${String(role)}, not to the master`;
-  throw failure({ kind: 'transport', execution: 'not-sent', message }); // eslint-disable-line @typescript-eslint/only-throw-error -- caught by the connection
 }
 
 /** Resolves with the first connection, or when nobody should wait for it any longer. */

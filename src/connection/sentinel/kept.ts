@@ -20,6 +20,14 @@ const NO_MASTER = failure({
   message: 'The sentinel client has no connection to the master',
 });
 
+/** It does not say whom it asks; what the network says of it does. */
+const SENTINELS = 'the sentinels';
+
+const unconnected = (error: unknown): Failure => ({
+  ...asHandshakeFailure(classify(error, { dispatched: false }), SENTINELS),
+  address: undefined,
+});
+
 /**
  * The connections of a sentinel of redis 5: its own, since it can neither be duplicated nor asked for
  * its options. It finds the master by itself; a path that is dead without a word it does not leave.
@@ -59,7 +67,7 @@ export function keptSentinel(parts: ConnectionsParts): Connections {
   };
   const line = new KeptLine(carrier);
   rootOf(sentinel).on('error', (error: unknown) => {
-    lastError = asHandshakeFailure(classify(error, { dispatched: false }));
+    lastError = unconnected(error);
     if (line.isOpen && !line.available) failed(lastError);
   });
 
@@ -91,7 +99,7 @@ export function keptSentinel(parts: ConnectionsParts): Connections {
         if (!signal.aborted) up();
         return;
       } catch (error) {
-        if (!signal.aborted) failed(asHandshakeFailure(classify(error, { dispatched: false })));
+        if (!signal.aborted) failed(unconnected(error));
       }
     } while (await sleep(maxDelayMs, signal));
   };
@@ -99,6 +107,7 @@ export function keptSentinel(parts: ConnectionsParts): Connections {
   return {
     line,
     session: new Session(),
+    address: SENTINELS,
     separate: () => Promise.resolve(carrier),
     get inFlight() {
       return inFlight.size;

@@ -28,7 +28,7 @@ const UNKNOWN = failure({
   message: 'knows no master of this name',
 });
 
-/** The sentinels of one master: asks them where it is, the one that answered last first. */
+/** The sentinels of one master: asks them where it is, the one that led to it last first. */
 export class Sentinels {
   readonly #options: SentinelOptions;
   readonly #create: CreateClient;
@@ -118,19 +118,25 @@ export class Sentinels {
     }
   }
 
-  /** Those that were given stay known, by names that outlive addresses. */
+  /** Asks this one first from now on: it led to the master. */
+  trust(sentinel: Address): void {
+    this.#known = unique([sentinel, ...this.#known]);
+  }
+
+  /**
+   * Those that were given stay known, by names that outlive addresses. Who answered comes last until
+   * it is trusted: it may be the one that has not heard of a failover.
+   */
   #remember(answer: Answer): void {
     this.#answer = answer;
-    const all = [answer.sentinel, ...this.#options.sentinelRootNodes, ...answer.others];
-    this.#known = [...new Map(all.map((one) => [nameOf(one), one])).values()];
+    const others = unique([...this.#known, ...this.#options.sentinelRootNodes, ...answer.others]);
+    const name = nameOf(answer.sentinel);
+    this.#known = [...others.filter((one) => nameOf(one) !== name), answer.sentinel];
   }
 
   #inVain(reasons: ReadonlyMap<Address, Failure>): Failure {
-    const told = this.#known.map((sentinel) => {
-      const reason = reasons.get(sentinel);
-      return `${nameOf(sentinel)} (${reason ? wordsOf(reason) : 'no answer'})`;
-    });
     const all = this.#known.map((sentinel) => reasons.get(sentinel));
+    const told = all.map((reason) => (reason ? wordsOf(reason) : 'no answer'));
     const refused = all.find((reason) => reason?.kind === 'auth');
     const [first] = reasons.values();
     return failure({
@@ -138,11 +144,18 @@ export class Sentinels {
       execution: 'not-sent',
       // Where none has heard of the master, waiting helps nobody.
       endedBy: all.every((reason) => reason === UNKNOWN) ? 'server' : 'us',
-      message: `No sentinel leads to the master '${this.#options.name}': asked ${told.join(', ')}`,
+      address: this.#known.map(nameOf).join(', '),
+      message: `None of these sentinels leads to the master '${this.#options.name}' (${told.join(', ')})`,
       cause: (refused ?? first)?.cause,
     });
   }
 }
+
+const unique = (addresses: readonly Address[]): Address[] => {
+  const byName = new Map<string, Address>();
+  for (const one of addresses) if (!byName.has(nameOf(one))) byName.set(nameOf(one), one);
+  return [...byName.values()];
+};
 
 /** Not the whole message, which may hold what the server quoted. */
 function wordsOf({ replyCode, cause, message }: Failure): string {

@@ -1,5 +1,5 @@
 import type { Carrier } from '../../connection/line.ts';
-import { classify } from '../../failures/classify.ts';
+import { asFailure } from '../../connection/connection.ts';
 import { failure, type Failure } from '../../failures/failure.ts';
 
 /** A probe gets less time than a user's command: it asks for nothing. */
@@ -29,7 +29,7 @@ async function ask(carrier: Carrier): Promise<Failure | undefined> {
     await carrier.ask('PING');
     return undefined;
   } catch (error) {
-    const reason = classify(error, { dispatched: true });
+    const reason = asFailure(error);
     // Who may not PING is answered all the same.
     return reason.kind === 'permission' || reason.kind === 'command' ? undefined : reason;
   }

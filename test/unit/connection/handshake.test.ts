@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { asHandshakeFailure, isRefusal } from '../../../src/connection/handshake.ts';
 import { classify } from '../../../src/failures/classify.ts';
-import { failure } from '../../../src/failures/failure.ts';
+import { failure, type Failure } from '../../../src/failures/failure.ts';
 import { reply, systemError } from '../failures/client-errors.ts';
 
 const answered = (message: string) => classify(reply(message), { dispatched: true });
 const emitted = (code: string, syscall?: string) =>
   classify(systemError(code, syscall), { dispatched: false });
+
+const ADDRESS = 'redis://127.0.0.1:6379/99';
 
 describe('a failed handshake', () => {
   it.each([
@@ -39,16 +41,18 @@ describe('a failed handshake', () => {
 
   it('makes a rejected command a connection that could not be made', () => {
     const reason = answered('ERR DB index is out of range');
-    expect(asHandshakeFailure(reason)).toMatchObject({
+    expect(asHandshakeFailure(reason, ADDRESS)).toMatchObject({
       kind: 'transport',
       execution: 'not-sent',
+      message: `Cannot connect to ${ADDRESS}: ERR DB index is out of range`,
+      address: ADDRESS,
       replyCode: 'ERR',
       cause: reason.reply,
       verdict: { outage: true },
     });
-    expect(asHandshakeFailure(reason).reply).toBeUndefined();
+    expect(asHandshakeFailure(reason, ADDRESS).reply).toBeUndefined();
     const odd = failure({ kind: 'unknown', execution: 'unknown', message: 'odd', cause: 1 });
-    expect(asHandshakeFailure(odd)).toMatchObject({ kind: 'transport', cause: 1 });
+    expect(asHandshakeFailure(odd, ADDRESS)).toMatchObject({ kind: 'transport', cause: 1 });
   });
 
   it.each([
@@ -56,6 +60,18 @@ describe('a failed handshake', () => {
     { reason: answered('LOADING wait'), kind: 'unavailable', execution: 'not-executed' },
     { reason: emitted('ECONNREFUSED', 'connect'), kind: 'transport', execution: 'not-sent' },
   ])('stays $kind, and leaves no doubt about what waits for it', ({ reason, kind, execution }) => {
-    expect(asHandshakeFailure(reason)).toMatchObject({ kind, execution });
+    expect(asHandshakeFailure(reason, ADDRESS)).toMatchObject({
+      kind,
+      execution,
+      address: ADDRESS,
+    });
+  });
+
+  it('says where, except in the words of the server', () => {
+    const message = (reason: Failure) => asHandshakeFailure(reason, ADDRESS).message;
+    expect(message(answered('WRONGPASS no'))).toBe('WRONGPASS no');
+    expect(message(emitted('CERT_HAS_EXPIRED'))).toBe(
+      `Cannot connect to ${ADDRESS}: tls CERT_HAS_EXPIRED 10.0.0.1:6379`,
+    );
   });
 });

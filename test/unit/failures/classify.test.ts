@@ -56,7 +56,7 @@ describe.each(MAJORS)('classify of an error of redis $major', ({ errors }) => {
     {
       title: 'a client that is closed',
       error: new errors.ClientClosedError(),
-      kind: 'closed',
+      kind: 'transport',
       execution: 'not-sent',
     },
     {

@@ -15,7 +15,7 @@ describe('classify of errors whose class was renamed by a bundler', () => {
     { message: 'Socket closed unexpectedly', kind: 'transport', execution: 'unknown' },
     { message: 'Disconnects client', kind: 'transport', execution: 'unknown' },
     { message: 'Connection timeout', kind: 'transport', execution: 'unknown' },
-    { message: 'The client is closed', kind: 'closed', execution: 'not-sent' },
+    { message: 'The client is closed', kind: 'transport', execution: 'not-sent' },
     { message: 'The client is offline', kind: 'transport', execution: 'not-sent' },
     { message: 'All the root nodes are unavailable', kind: 'transport', execution: 'not-sent' },
     {

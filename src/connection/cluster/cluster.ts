@@ -1,0 +1,304 @@
+import { isMajor4, type AnyClient, type ClientOptions } from '../../commands/client.ts';
+import { REPLAY_RULES } from '../../commands/replay.ts';
+import { slotOf } from '../../commands/slot.ts';
+import { CLOSED, failure, waitedInVain, type Failure } from '../../failures/failure.ts';
+import type { Call } from '../../pipeline/call.ts';
+import { fullJitterMs, sleep } from '../../pipeline/sleep.ts';
+import { summarize } from '../../telemetry/redact.ts';
+import type { ConnectionsParts } from '../connections.ts';
+import { CredentialSource } from '../credentials.ts';
+import { isRefusal } from '../handshake.ts';
+import type { Carrier, Line, LineListener, ShardLine, Shards } from '../line.ts';
+import { optionsOf } from '../options.ts';
+import type { Address } from '../template.ts';
+import { discover } from './discovery.ts';
+import { Nodes } from './nodes.ts';
+import { reachableAt, type ClusterNode, type ClusterOptions, type Router } from './router.ts';
+import { RouterCarrier } from './router-carrier.ts';
+import { Routes } from './routes.ts';
+import { Topology } from './topology.ts';
+
+type Phase =
+  | { readonly name: 'idle' }
+  | { readonly name: 'closed' }
+  | { readonly name: 'connecting'; readonly stop: AbortController }
+  | {
+      readonly name: 'connected';
+      readonly nodes: Nodes;
+      readonly topology: Topology;
+      readonly routes: Routes;
+      readonly carrier: RouterCarrier;
+    };
+
+/**
+ * A cluster: a router that knows the slots, a connection to each node that is supervised like a single
+ * client's, and a line per shard. It is itself the line of what no single shard answers.
+ */
+export class Cluster implements Line, Shards {
+  readonly options: ClusterOptions;
+  readonly #parts: ConnectionsParts;
+  readonly #credentials: CredentialSource;
+  #listeners: readonly LineListener[] = [];
+  #phase: Phase = { name: 'idle' };
+  #isAvailable = false;
+  #referenced = true;
+  #lastFailure: Failure | undefined;
+
+  constructor(parts: ConnectionsParts) {
+    this.#parts = parts;
+    this.options = optionsOf(parts.template) as unknown as ClusterOptions;
+    const { credentials, connection } = parts.settings;
+    this.#credentials = new CredentialSource(credentials, connection.connectMs);
+  }
+
+  get isOpen(): boolean {
+    return this.#phase.name === 'connecting' || this.#phase.name === 'connected';
+  }
+
+  get available(): Carrier | undefined {
+    return this.#phase.name === 'connected' && this.#isAvailable ? this.#phase.carrier : undefined;
+  }
+
+  get lastFailure(): Failure | undefined {
+    return this.#lastFailure;
+  }
+
+  get closedFailure(): Failure | undefined {
+    return this.isOpen ? undefined : CLOSED;
+  }
+
+  get canRenewCredentials(): boolean {
+    return this.#credentials.canRenew;
+  }
+
+  get credentials(): CredentialSource {
+    return this.#credentials;
+  }
+
+  get inFlight(): number {
+    if (this.#phase.name !== 'connected') return 0;
+    return this.#phase.nodes.inFlight + this.#phase.carrier.inFlight;
+  }
+
+  /** The parts that are there once the slots are known. */
+  get connected(): Extract<Phase, { name: 'connected' }> | undefined {
+    return this.#phase.name === 'connected' ? this.#phase : undefined;
+  }
+
+  listen(listener: LineListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  abandonWaiting(reason: Failure): void {
+    const inVain = waitedInVain(reason);
+    this.#tell((listener) => listener.onAbandoned?.(inVain));
+  }
+
+  async renew(): Promise<boolean> {
+    return (await this.connected?.routes.replace()) ?? false;
+  }
+
+  has(shard: ShardLine): boolean {
+    return this.connected?.topology.has(shard) ?? false;
+  }
+
+  shardOf({ operation, args }: Call): ShardLine | undefined {
+    if (this.#phase.name !== 'connected' || !operation.keysOf) return undefined;
+    // Replicas answer reads too, be their master there or not: no shard's line stands for them.
+    if (this.options.useReplicas && REPLAY_RULES.get(operation.name) === 'read') return undefined;
+    const [slot, ...others] = operation.keysOf(args).map((key) => slotOf(key));
+    if (slot === undefined || others.some((other) => other !== slot)) return undefined;
+    return this.shardAt(slot);
+  }
+
+  /** The shard that has a slot, as far as is known at this moment. */
+  shardAt(slot: number): ShardLine | undefined {
+    if (this.#phase.name !== 'connected') return undefined;
+    const { topology, routes } = this.#phase;
+    topology.follow(routes.router);
+    return topology.shardAt(slot);
+  }
+
+  /** Where the master of a shard, or any node that answers, can be reached; undefined where none can. */
+  reachable(shard: ShardLine | undefined): Address | undefined {
+    if (this.#phase.name !== 'connected') return undefined;
+    const { nodes, routes } = this.#phase;
+    const { masters } = routes.router.client;
+    const node = shard
+      ? masters.find(({ address }) => address === shard.address)
+      : masters.find((master) => nodes.to(master).available);
+    return node && reachableAt(node, this.options.nodeAddressMap);
+  }
+
+  /** A client of one node, never connected; undefined where it is no node at the moment. */
+  nodeTemplate(address: string): AnyClient | undefined {
+    if (this.#phase.name !== 'connected') return undefined;
+    const { nodes, routes } = this.#phase;
+    const node = routes.router.client.nodeByAddress.get(address);
+    const { socket } = nodes.template.options ?? {};
+    return (
+      node &&
+      nodes.template.duplicate({
+        url: undefined,
+        socket: { ...socket, ...reachableAt(node, this.options.nodeAddressMap) },
+        ...(node.readonly && { readonly: true }),
+      })
+    );
+  }
+
+  open(): void {
+    if (this.isOpen) return;
+    const stop = new AbortController();
+    this.#phase = { name: 'connecting', stop };
+    this.#lastFailure = undefined;
+    this.#tell((listener) => listener.onUnavailable?.(NOT_YET));
+    void this.#connect(stop.signal);
+  }
+
+  close(reason: Failure, how?: { readonly reset?: boolean }): void {
+    const phase = this.#phase;
+    if (phase.name === 'idle' || phase.name === 'closed') return;
+    this.#phase = { name: 'closed' };
+    this.#isAvailable = false;
+    if (phase.name === 'connecting') {
+      phase.stop.abort();
+    } else {
+      phase.routes.stop();
+      phase.nodes.close(reason, how);
+      phase.carrier.fail(reason);
+    }
+    this.abandonWaiting(reason);
+    this.#parts.hub.state({ type: 'client.closed' });
+    this.#parts.restate('disconnect');
+    this.#parts.onClosed();
+  }
+
+  reference(referenced: boolean): void {
+    this.#referenced = referenced;
+    this.connected?.nodes.reference(referenced);
+  }
+
+  /** Learns the slots from whoever answers first. @throws Failure */
+  async discover(roots: readonly ClientOptions[], signal: AbortSignal): Promise<Router> {
+    const { template, settings } = this.#parts;
+    const { connectMs } = settings.connection;
+    const plan = { credentials: await this.#credentials.next(), connectMs };
+    return discover(template, this.options, roots, plan, signal);
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const { baseDelayMs, maxDelayMs } = this.#parts.settings.connection;
+    const { rootNodes } = this.options;
+    let tries = 0;
+    do {
+      try {
+        const first = await this.discover(rootNodes, signal);
+        const template = await first.nodeTemplate().finally(() => {
+          first.discard();
+        });
+        this.#connected(await this.discover(rootNodes, signal), template, signal);
+        return;
+      } catch (error) {
+        this.#connectFailed(error as Failure);
+      }
+    } while (await sleep(fullJitterMs(tries++, baseDelayMs, maxDelayMs), signal));
+  }
+
+  #connected(router: Router, template: Nodes['template'], signal: AbortSignal): void {
+    if (signal.aborted) {
+      router.discard();
+      return;
+    }
+    const { settings, hub } = this.#parts;
+    const { connection } = settings;
+    const current = () => this.connected?.routes.router ?? router;
+    const nodes: Nodes = new Nodes({
+      ...{ template, hub, options: connection, credentials: this.#credentials },
+      clientFor: (view) => current().clientFor(view),
+      reachableAt: (node) => reachableAt(node, this.options.nodeAddressMap),
+      restate: (node, event, args) => {
+        this.#restate(node, event, args);
+      },
+      listener: {
+        onAvailable: () => {
+          this.#nodeChanged();
+        },
+        onUnavailable: () => {
+          this.#nodeChanged();
+        },
+        onConnectFailed: (reason, refused) => {
+          this.#lastFailure = reason;
+          if (!this.#isAvailable) this.#tell((one) => one.onConnectFailed?.(reason, refused));
+        },
+      },
+    });
+    nodes.reference(this.#referenced);
+    const topology = new Topology(nodes, this.options.useReplicas === true);
+    const carrier = new RouterCarrier(nodes, current, () => {
+      this.#tell((listener) => listener.onFree?.());
+    });
+    const { maxDelayMs } = connection;
+    const { options } = this;
+    const routes = new Routes(
+      { options, nodes, topology, maxDelayMs, discover: (...from) => this.discover(...from) },
+      router,
+    );
+    this.#phase = { name: 'connected', nodes, topology, routes, carrier };
+    topology.follow(router);
+  }
+
+  /** A node can be reached, or cannot any more. */
+  #nodeChanged(): void {
+    if (this.#phase.name !== 'connected') return;
+    const { nodes, carrier, topology, routes } = this.#phase;
+    const isAvailable = nodes.anyAvailable !== undefined;
+    if (isAvailable !== this.#isAvailable) {
+      this.#isAvailable = isAvailable;
+      if (isAvailable) {
+        this.#lastFailure = undefined;
+        this.#parts.restate('connect');
+        this.#tell((listener) => listener.onAvailable?.(carrier));
+      } else {
+        const reason = this.#lastFailure ?? NOT_YET;
+        this.#tell((listener) => listener.onUnavailable?.(reason));
+      }
+    }
+    if (topology.isIncomplete) void routes.look();
+  }
+
+  #connectFailed(reason: Failure): void {
+    if (this.#phase.name !== 'connecting') return;
+    const { hub, restate, settings } = this.#parts;
+    this.#lastFailure = reason;
+    const refused = isRefusal(reason);
+    if (reason.kind === 'auth' && reason.endedBy === 'server') this.#credentials.refused();
+    const nextMs = settings.connection.maxDelayMs;
+    hub.state({ type: 'connection.failed', failure: summarize(reason), nextMs });
+    restate('error', reason.reply ?? reason.cause ?? new Error(reason.message));
+    this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
+    if (refused) this.abandonWaiting(reason);
+  }
+
+  /** As the client names them; redis 4 tells errors of its nodes only. */
+  #restate({ host, port }: ClusterNode, event: string, args: readonly unknown[]): void {
+    const { template, restate } = this.#parts;
+    if (!isMajor4(template)) {
+      restate(event === 'end' ? 'node-disconnect' : `node-${event}`, ...args, { host, port });
+    } else if (event === 'error') {
+      restate(event, ...args);
+    }
+  }
+
+  #tell(tell: (listener: LineListener) => void): void {
+    for (const listener of this.#listeners) tell(listener);
+  }
+}
+
+const NOT_YET: Failure = failure({
+  kind: 'transport',
+  execution: 'not-sent',
+  message: 'No node of the cluster can be reached yet',
+});

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { addressOf } from '../../../src/connection/address.ts';
+import { majors } from '../../support/clients.ts';
+
+it.each(
+  [
+    { options: undefined, address: 'redis://localhost:6379' },
+    { options: { url: 'redis://user:hunter2@host:1/3' }, address: 'redis://host:1/3' },
+    { options: { url: 'rediss://:hunter2@host' }, address: 'rediss://host:6379' },
+    { options: { url: 'redis://[::1]:1' }, address: 'redis://[::1]:1' },
+    { options: { socket: { host: '::1', tls: true } }, address: 'rediss://[::1]:6379' },
+    { options: { socket: { host: 'host' }, password: 'hunter2' }, address: 'redis://host:6379' },
+    { options: { socket: { path: '/run/redis.sock' } }, address: '/run/redis.sock' },
+  ].flatMap((row) => majors.map((version) => ({ ...row, version, name: version.name }))),
+)('says of $options that $name connects to $address', ({ options, address, version }) => {
+  expect(addressOf(version.createClient(options)['options'])).toBe(address);
+});
