@@ -40,11 +40,11 @@ function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
     self: () => facade,
     look: (other) => facadeOf(guard, other),
     wrap: (client, suffix, connect) => {
-      const { credentials, ...given } = guard.given;
+      const { credentials, ...others } = guard.given;
       // A pool makes its members itself, with what stands in its own options.
-      const own = kindOf(client) === 'pool' ? given : guard.given;
+      const asked = credentials && kindOf(client) !== 'pool' ? { credentials } : {};
       const name = `${guard.settings.name}:${suffix}`;
-      return wrap(client, { ...own, name, mode: guard.mode }, connect);
+      return wrap(client, { ...others, ...asked, name, mode: guard.mode }, connect);
     },
     duplicate: (overrides) =>
       parts.wrap(guard.template.duplicate(overrides), String(++guard.duplicates)),

@@ -47,7 +47,10 @@ function lend({ guard, perspective }: FacadeParts): Method {
       name: 'EXECUTE',
       script: false,
       replayClass: 'unsafe',
-      execute: async (target) => invoke(target.clientFor(perspective.view), 'execute', run),
+      execute: (target) =>
+        new Promise((resolve) => {
+          resolve(invoke(target.clientFor(perspective.view), 'execute', run));
+        }),
       wires: () => [['EXECUTE']],
     };
     const policy = { ...perspective.policies.for(operation.name), attemptMs: Infinity };

@@ -17,7 +17,9 @@ export function heldMembers(pool: AnyPool, members: Members): SeparateConnector 
           reject(NONE_READY);
           return Promise.resolve();
         }
-        const held = new HeldMember(pool, member, members, events.onFree);
+        const held = new HeldMember(pool, member, members, (free) => {
+          events.onFree(free);
+        });
         resolve(held);
         return held.returned;
       };

@@ -82,16 +82,16 @@ export class Leases implements Carrier {
 
   /** Looks at every idle member, since a pool tells nobody when one is ready again. */
   inspect(): void {
-    let ready = false;
+    const ready: AnyClient[] = [];
     for (let idle = this.#pool.idleClients; idle > 0; idle--) {
       const look = (member: AnyClient) => {
-        if (member.isReady) ready = true;
+        if (member.isReady) ready.push(member);
         else this.#members.tend(member);
       };
       this.#pool.execute(look).catch(ignore);
     }
     // Not before all of them are back, or calls would find only those that are not ready.
-    if (ready) this.#events.onReady();
+    if (ready.length > 0) this.#events.onReady();
   }
 
   /** Lets calls try again that met members which were not ready. */
@@ -147,7 +147,11 @@ export class Leases implements Carrier {
     await lease.run(outcome);
     this.#leases.delete(lease);
     // Once the member is back.
-    if (this.#room.size > 0 && lease.member.isReady) setImmediate(this.#events.onReady);
+    if (this.#room.size > 0 && lease.member.isReady) {
+      setImmediate(() => {
+        this.#events.onReady();
+      });
+    }
     this.#events.onFree();
   }
 
