@@ -17,6 +17,7 @@ export {
   TransportError,
   UnavailableError,
 } from './failures/errors.ts';
+export type { PoolStats } from './connection/connections.ts';
 export { isOutage } from './failures/is-outage.ts';
 export type { Execution, FailureKind, UnavailableReason } from './failures/kinds.ts';
 export type { CircuitStats } from './layers/breaker/breaker.ts';

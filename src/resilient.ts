@@ -1,5 +1,6 @@
 import type { AnyClient, RedisLike } from './commands/client.ts';
-import { missingMethod } from './commands/kind.ts';
+import { kindOf, missingMethod } from './commands/kind.ts';
+import type { Connect } from './connection/connections.ts';
 import type { Resilient } from './facade/controls.ts';
 import { createFacade } from './facade/facade.ts';
 import { Guard } from './facade/guard.ts';
@@ -16,8 +17,12 @@ export function resilient<C extends RedisLike>(
   client: C,
   options: ResilienceOptions = {},
 ): Resilient<C> {
+  return wrap(client, options) as unknown as Resilient<C>;
+}
+
+function wrap(client: RedisLike, options: ResilienceOptions, connect?: Connect): AnyClient {
   assertClient(client);
-  const guard = new Guard(client, options);
+  const guard = new Guard(client, options, connect);
   const facade = facadeOf(guard, {
     view: [],
     policies: guard.policies,
@@ -25,7 +30,7 @@ export function resilient<C extends RedisLike>(
     signal: undefined,
   });
   if (client.isOpen) guard.connections.open();
-  return facade as unknown as Resilient<C>;
+  return facade;
 }
 
 function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
@@ -34,12 +39,13 @@ function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
     perspective,
     self: () => facade,
     look: (other) => facadeOf(guard, other),
-    wrap: (client, name) =>
-      resilient(client, {
-        ...guard.given,
-        name: `${guard.settings.name}:${name}`,
-        mode: guard.mode,
-      }),
+    wrap: (client, suffix, connect) => {
+      const { credentials, ...others } = guard.given;
+      // A pool makes its members itself, with what stands in its own options.
+      const asked = credentials && kindOf(client) !== 'pool' ? { credentials } : {};
+      const name = `${guard.settings.name}:${suffix}`;
+      return wrap(client, { ...others, ...asked, name, mode: guard.mode }, connect);
+    },
     duplicate: (overrides) =>
       parts.wrap(guard.template.duplicate(overrides), String(++guard.duplicates)),
   };

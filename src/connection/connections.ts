@@ -7,13 +7,36 @@ import type { Connection } from './connection.ts';
 import type { Line, Shards } from './line.ts';
 import type { Session } from './session.ts';
 import type { PubSubType, Subscriptions } from './subscriptions.ts';
+import type { Address } from './template.ts';
 
 /** Who receives messages: what is subscribed to, and the connection that is there at the moment. */
 export interface Subscriber {
   readonly subscriptions: Subscriptions;
-  readonly current: Connection | undefined;
+  readonly current: Pick<Connection, 'client' | 'gate'> | undefined;
   /** Set while its very first connection is being made, which a subscription is worth waiting for. */
   readonly opening?: Promise<void> | undefined;
+}
+
+/** Makes the connections behind a client. */
+export type Connect = (parts: ConnectionsParts) => Connections;
+
+/** Where sentinels say that the servers are, in the shape that node-redis tells it. */
+export interface SentinelNodes {
+  readonly master: Address | undefined;
+  readonly sentinel: Address | undefined;
+  /** Each with the number of connections to it. */
+  readonly replicas: ReadonlyMap<Address, number>;
+}
+
+/** What a pool says of itself. */
+export interface PoolStats {
+  readonly size: number;
+  readonly idle: number;
+  readonly inUse: number;
+  /** Calls that wait for a member. */
+  readonly waiting: number;
+  /** Calls that waited for one in vain. */
+  readonly timeouts: number;
 }
 
 /** The connections behind one wrapped client: what its kind decides, and nothing else of the library does. */
@@ -33,6 +56,12 @@ export interface Connections {
   readonly address: string;
   /** Makes the connections of blocking commands. */
   readonly separate: SeparateConnector;
+  /** Set for a pool. */
+  readonly pool?: PoolStats;
+  /** Set where sentinels were asked for the servers. */
+  readonly nodes?: SentinelNodes;
+  /** Set where a client can be leased: what one with a connection of its own is made from. */
+  readonly lease?: { readonly template: AnyClient; readonly connect: Connect };
   readonly inFlight: number;
   /** Begins to connect and goes on until closed. */
   open(): void;

@@ -5,7 +5,7 @@ import { Connection, type ConnectionEvents } from './connection.ts';
 import type { CredentialSource } from './credentials.ts';
 import type { Session } from './session.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { freshClient, type Address } from './template.ts';
+import { freshClient, type Address, type Escort } from './template.ts';
 
 /** What every connection of a client is made from. */
 export interface ConnectorParts {
@@ -15,7 +15,8 @@ export interface ConnectorParts {
   readonly session: Session;
   readonly subscriptions: Subscriptions;
   /** Asked before every connection where the address may change. @throws Failure */
-  readonly address?: () => Address | Promise<Address>;
+  readonly address?: (() => Address | Promise<Address>) | undefined;
+  readonly escort?: Escort | undefined;
   readonly readonly?: boolean;
   /** Where calls are handed to instead of the connection itself: the router of a cluster. */
   readonly clientFor?: (view: View) => AnyClient;
@@ -61,12 +62,14 @@ export class Connector {
   }
 
   async #make(events: ConnectionEvents): Promise<Connection> {
-    const { template, options, credentials, session, address, readonly, clientFor } = this.#parts;
+    const { template, options, credentials, session, address } = this.#parts;
+    const { escort, readonly, clientFor } = this.#parts;
     const plan = {
       database: session.database,
       credentials: await credentials.next(),
       connectMs: options.connectMs,
       address: await address?.(),
+      escort,
       readonly,
     };
     return new Connection(freshClient(template, plan), events, clientFor);

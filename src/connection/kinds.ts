@@ -1,18 +1,19 @@
 import { kindOf, type ClientKind } from '../commands/kind.ts';
 import { clusterConnections } from './cluster/connections.ts';
-import type { Connections, ConnectionsParts } from './connections.ts';
+import type { Connect, Connections, ConnectionsParts } from './connections.ts';
+import { poolConnections } from './pool/connections.ts';
+import { sentinelConnections } from './sentinel/connections.ts';
 import { singleConnections } from './single.ts';
 
 /** How each kind of client is connected: the one place to add a kind. */
-const KINDS: Readonly<Partial<Record<ClientKind, (parts: ConnectionsParts) => Connections>>> = {
-  client: singleConnections,
+const KINDS: Readonly<Record<ClientKind, Connect>> = {
+  client: (parts) => singleConnections(parts),
   cluster: clusterConnections,
+  sentinel: sentinelConnections,
+  pool: poolConnections,
 };
 
-/** Makes the connections behind a client. @throws TypeError where its kind is not guarded */
+/** Makes the connections behind a client. @throws TypeError where an option does not go with its kind */
 export function connectionsOf(parts: ConnectionsParts): Connections {
-  const kind = kindOf(parts.template);
-  const connect = KINDS[kind];
-  if (!connect) throw new TypeError(`Cannot wrap a ${kind}: it is not guarded in this version`);
-  return connect(parts);
+  return KINDS[kindOf(parts.template)](parts);
 }

@@ -1,19 +1,28 @@
 import { addressOf } from './address.ts';
 import type { Connections, ConnectionsParts } from './connections.ts';
-import { Connector } from './connector.ts';
+import { Connector, type ConnectorParts } from './connector.ts';
 import { CredentialSource } from './credentials.ts';
 import { Session } from './session.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Supervisor } from './supervisor.ts';
 
+/** Where connections lead, where the template does not say it. */
+export type Destination = Pick<ConnectorParts, 'address' | 'escort'>;
+
 /** The connections of a single client: one for everything, beside it one for each blocking command. */
-export function singleConnections(parts: ConnectionsParts): Connections {
+export function singleConnections(
+  parts: ConnectionsParts,
+  destination: Destination = {},
+): Connections {
   const { template, settings, hub, restate, onClosed } = parts;
   const { connection: options } = settings;
   const credentials = new CredentialSource(settings.credentials, options.connectMs);
   const session = new Session();
   const subscriptions = new Subscriptions();
-  const connector = new Connector({ template, options, credentials, session, subscriptions });
+  const connector = new Connector({
+    ...{ template, options, credentials, session, subscriptions },
+    ...destination,
+  });
   const supervisor = new Supervisor({
     ...{ template, options, connector, credentials, hub, restate, onClosed },
   });

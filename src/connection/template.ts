@@ -10,9 +10,16 @@ export interface ConnectionPlan {
   readonly connectMs: number;
   /** Where to connect to, where that is not the template's to say. */
   readonly address?: Address | undefined;
+  readonly escort?: Escort | undefined;
   /** Whether it leads to a replica of a cluster, which answers reads only if asked to (READONLY). */
   readonly readonly?: boolean | undefined;
 }
+
+/**
+ * Goes along while a connection is made, and looks at it before anybody else does.
+ * @throws Failure where it leads to the wrong place, or need not be waited for any longer
+ */
+export type Escort = (client: AnyClient, connecting: Promise<unknown>) => Promise<void>;
 
 /** Where a server listens. */
 export interface Address {
@@ -75,7 +82,15 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
   });
   made.client = client;
   const canReset = typeof options.socket?.['path'] !== 'string';
-  return { client, canReset, connect: (onSocket) => connect(client, onSocket), discard };
+  return {
+    client,
+    canReset,
+    connect: (onSocket) => {
+      const connecting = connect(client, onSocket);
+      return plan.escort ? plan.escort(client, connecting) : connecting;
+    },
+    discard,
+  };
 }
 
 /**

@@ -58,8 +58,13 @@ function rawOperation(guard: Guard, { view }: Perspective, name: string): Operat
   return {
     name,
     script: isScript(name),
-    execute: (target, args) =>
-      invoke(target.clientFor(view), 'sendCommand', ...args) as Promise<unknown>,
+    execute: (target, args) => {
+      const client = target.clientFor(view);
+      // A sentinel is told first whether a replica will do; a connection to its master is not.
+      const [first, ...rest] = args;
+      const own = typeof first === 'boolean' && kindOf(client) === 'client' ? rest : args;
+      return invoke(client, 'sendCommand', ...own) as Promise<unknown>;
+    },
     wires: (args) => [wireOf(args)],
     // A cluster is told the key first: sendCommand(firstKey, isReadonly, args).
     keysOf: ([key]) => (isKey(key) ? [key] : []),

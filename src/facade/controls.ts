@@ -1,4 +1,5 @@
 import type { AnyClient } from '../commands/client.ts';
+import type { PoolStats } from '../connection/connections.ts';
 import { probe } from '../layers/breaker/probe.ts';
 import type { CircuitStats } from '../layers/breaker/breaker.ts';
 import { failure } from '../failures/failure.ts';
@@ -33,6 +34,8 @@ export interface Stats {
   readonly inFlight: number;
   readonly waiting: number;
   readonly connection: { readonly ready: boolean; readonly id: number | null };
+  /** Of a pool only. */
+  readonly pool?: PoolStats;
 }
 
 /** What a readiness probe needs to know. */
@@ -125,6 +128,7 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
         ready: line.available !== undefined,
         id: line.available?.id ?? null,
       },
+      ...(connections.pool && { pool: connections.pool }),
     }),
     async health({ deadlineMs = HEALTH_MS } = {}) {
       const carrier = line.available;

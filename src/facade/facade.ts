@@ -3,6 +3,7 @@ import { commands, iterators, namespaces } from './command-groups.ts';
 import { controlsOf } from './controls.ts';
 import { emitter } from './emitter.ts';
 import type { Guard } from './guard.ts';
+import { leases } from './leases.ts';
 import { lifecycle } from './lifecycle.ts';
 import type { MemberGroup, Treatment } from './member-group.ts';
 import { mirror } from './mirror.ts';
@@ -19,6 +20,7 @@ const GROUPS: readonly MemberGroup[] = [
   lifecycle,
   emitter,
   pubSub,
+  leases,
   offspring,
   views,
   transactions,

@@ -2,7 +2,7 @@ import { rootOf, type AnyClient } from '../commands/client.ts';
 import type { Operation, Target } from '../commands/operation.ts';
 import { SINGLE_VALUE_READS } from '../commands/single-value.ts';
 import type { Wire } from '../commands/wire.ts';
-import type { Connections } from '../connection/connections.ts';
+import type { Connect, Connections } from '../connection/connections.ts';
 import type { Line } from '../connection/line.ts';
 import type { Session } from '../connection/session.ts';
 import { connectionsOf } from '../connection/kinds.ts';
@@ -37,7 +37,7 @@ export class Guard {
   readonly nodeClients: Map<string, AnyClient> = new Map<string, AnyClient>();
   #closing: Promise<void> | undefined;
 
-  constructor(template: AnyClient, given: ResilienceOptions) {
+  constructor(template: AnyClient, given: ResilienceOptions, connect: Connect = connectionsOf) {
     const settings = settingsOf(given);
     this.template = template;
     this.root = rootOf(template);
@@ -55,7 +55,7 @@ export class Guard {
         (type) => log.wants(type),
       );
     }
-    this.connections = connectionsOf({
+    this.connections = connect({
       template,
       settings,
       hub: this.hub,

@@ -1,6 +1,7 @@
-import { methodOf } from '../commands/client.ts';
+import { invoke, methodOf, type AnyClient } from '../commands/client.ts';
 import type { Wire } from '../commands/wire.ts';
 import { toError } from '../failures/to-error.ts';
+import type { Guard } from './guard.ts';
 import type { MemberGroup } from './member-group.ts';
 import { recordedMulti } from './multi.ts';
 import type { FacadeParts } from './parts.ts';
@@ -13,11 +14,10 @@ const MEMBERS: Readonly<Record<string, (parts: FacadeParts) => (argument?: unkno
       duplicate(overrides as object | undefined),
   executeIsolated,
   legacy,
-  createPool: () => () => {
-    throw new TypeError(
-      'Cannot use createPool() of a wrapped client: pools are not guarded in this version',
-    );
-  },
+  createPool:
+    ({ guard, wrap }) =>
+    (options) =>
+      wrap(invoke(poolTemplate(guard), 'createPool', options) as AnyClient, 'pool'),
 };
 
 export const offspring: MemberGroup = {
@@ -25,6 +25,15 @@ export const offspring: MemberGroup = {
   has: (client, name) => Object.hasOwn(MEMBERS, name) && name in client,
   make: (parts, name) => MEMBERS[name]?.(parts),
 };
+
+/** A pool makes its members by itself: what is asked for credentials must stand in its options. */
+function poolTemplate({ template, given }: Guard): AnyClient {
+  const { credentials } = given;
+  if (!credentials) return template;
+  return template.duplicate({
+    credentialsProvider: { type: 'async-credentials-provider', credentials },
+  });
+}
 
 /** Redis 4: runs a function with a client that shares no connection with anybody. */
 function executeIsolated({ guard, duplicate }: FacadeParts): (run?: unknown) => Promise<unknown> {

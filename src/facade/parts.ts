@@ -1,5 +1,6 @@
 import type { AnyClient } from '../commands/client.ts';
 import type { View } from '../commands/operation.ts';
+import type { Connect } from '../connection/connections.ts';
 import type { Policies } from '../options/settings.ts';
 import type { Guard } from './guard.ts';
 
@@ -21,7 +22,7 @@ export interface FacadeParts {
   /** Another wrapper of the same client under another perspective. */
   readonly look: (perspective: Perspective) => AnyClient;
   /** A client made from this one, guarded by the same options under a name of its own. */
-  readonly wrap: (client: AnyClient, name: string) => AnyClient;
+  readonly wrap: (client: AnyClient, name: string, connect?: Connect) => AnyClient;
   /** Another client, with a connection and a circuit of its own. */
   readonly duplicate: (overrides: object | undefined) => AnyClient;
 }

@@ -1,0 +1,105 @@
+import { CLOSED, failure, notSent, type Failure } from '../failures/failure.ts';
+import type { Carrier, Line, LineListener } from './line.ts';
+
+/**
+ * A line that leads through an object of the user's which makes and keeps its own connections, because
+ * no fresh one can be made: whether calls are let through is all that is ours to decide.
+ */
+export class KeptLine implements Line {
+  readonly canRenewCredentials = false;
+  readonly #carrier: Carrier;
+  readonly #renew: () => boolean;
+  #listeners: readonly LineListener[] = [];
+  #open = false;
+  #up = false;
+  #lastFailure: Failure | undefined;
+
+  constructor(carrier: Carrier, renew: () => boolean = () => false) {
+    this.#carrier = carrier;
+    this.#renew = renew;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  get available(): Carrier | undefined {
+    return this.#up ? this.#carrier : undefined;
+  }
+
+  get lastFailure(): Failure | undefined {
+    return this.#lastFailure;
+  }
+
+  get closedFailure(): Failure | undefined {
+    return this.#open ? undefined : CLOSED;
+  }
+
+  listen(listener: LineListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  abandonWaiting(reason: Failure): void {
+    // Whoever waited in vain has waited long enough: no further attempt.
+    const final = notSent({ ...reason, verdict: { ...reason.verdict, retry: 'never' } });
+    this.#tell((listener) => listener.onAbandoned?.(final));
+  }
+
+  renew(): Promise<boolean> {
+    return Promise.resolve(this.#renew());
+  }
+
+  /** Calls may come, and wait. */
+  open(): void {
+    this.#open = true;
+    this.#lastFailure = undefined;
+    this.#tell((listener) => listener.onUnavailable?.(NOT_YET));
+  }
+
+  /** Calls can be handed over. */
+  up(): void {
+    if (!this.#open || this.#up) return;
+    this.#up = true;
+    this.#lastFailure = undefined;
+    this.#tell((listener) => listener.onAvailable?.(this.#carrier));
+  }
+
+  /** Calls have to wait. */
+  down(reason: Failure): void {
+    if (!this.#up) return;
+    this.#up = false;
+    this.#lastFailure = reason;
+    this.#tell((listener) => listener.onUnavailable?.(reason));
+  }
+
+  /** An attempt to connect failed, and others follow. */
+  failed(reason: Failure, refused: boolean): void {
+    this.#lastFailure = reason;
+    this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
+    if (refused && !this.#up) this.abandonWaiting(reason);
+  }
+
+  /** A place is free. */
+  freed(): void {
+    this.#tell((listener) => listener.onFree?.());
+  }
+
+  close(reason: Failure): void {
+    this.#open = false;
+    this.#up = false;
+    this.abandonWaiting(reason);
+  }
+
+  #tell(tell: (listener: LineListener) => void): void {
+    for (const listener of this.#listeners) tell(listener);
+  }
+}
+
+const NOT_YET = failure({
+  kind: 'transport',
+  execution: 'not-sent',
+  message: 'There is no connection yet',
+});

@@ -1,0 +1,110 @@
+import { invoke, methodOf, type AnyClient, type Method } from '../commands/client.ts';
+import type { Operation } from '../commands/operation.ts';
+import { kindOf } from '../commands/kind.ts';
+import type { SentinelNodes } from '../connection/connections.ts';
+import type { MemberGroup } from './member-group.ts';
+import type { FacadeParts } from './parts.ts';
+
+type Member = (parts: FacadeParts) => Method | undefined;
+
+/** What a sentinel has beside commands: clients that are leased, and what it knows of servers. */
+const OF_SENTINELS: Readonly<Record<string, Member>> = {
+  use: (parts) => async (run) => {
+    const leased = await lease(parts);
+    try {
+      return await (run as (client: AnyClient) => unknown)(leased);
+    } finally {
+      leased.release();
+    }
+  },
+  acquire: (parts) => () => lease(parts),
+  scanIterator: ({ guard, self }) => {
+    const method = methodOf(guard.template, 'scanIterator');
+    // The sentinel's own, which knows that a cursor ends with its master; its pages are guarded calls.
+    const page = {
+      value: (_readonly: boolean, ask: (client: AnyClient) => unknown) => ask(self()),
+    };
+    return method && ((...args) => method.apply(Object.create(self(), { _execute: page }), args));
+  },
+  getMasterNode: told(({ master }) => master),
+  getSentinelNode: told(({ sentinel }) => sentinel),
+  getReplicaNodes: told(({ replicas }) => replicas),
+};
+
+/** Members by which a pool or a sentinel lends out clients, and what a sentinel knows of servers. */
+export const leases: MemberGroup = {
+  treatment: 'carried',
+  has(client, name) {
+    const kind = kindOf(client);
+    if (kind === 'pool') return name === 'execute';
+    return kind === 'sentinel' && Object.hasOwn(OF_SENTINELS, name) && name in client;
+  },
+  make(parts, name) {
+    const { connections, template } = parts.guard;
+    if (connections.pool) return lend(parts);
+    // Where it is kept and not replaced (redis 5), the sentinel that was given answers itself.
+    return connections.nodes
+      ? OF_SENTINELS[name]?.(parts)
+      : methodOf(template, name)?.bind(template);
+  },
+};
+
+/**
+ * A function that has a member of the pool to itself is one call: it waits for a member like any other,
+ * and has as much time as a whole call; then the member gets another socket, which ends what it waits
+ * for. It is never run twice.
+ */
+function lend({ guard, perspective }: FacadeParts): Method {
+  return async (run) => {
+    const operation: Operation = {
+      name: 'EXECUTE',
+      script: false,
+      replayClass: 'unsafe',
+      execute: (target) =>
+        new Promise((resolve) => {
+          resolve(invoke(target.clientFor(perspective.view), 'execute', run));
+        }),
+      wires: () => [['EXECUTE']],
+    };
+    const policy = { ...perspective.policies.for(operation.name), attemptMs: Infinity };
+    try {
+      return await guard.run(operation, [], policy, perspective.signal);
+    } catch (error) {
+      // What the function itself threw is its caller's to understand.
+      const { kind, cause } = error as { kind?: unknown; cause?: unknown };
+      throw kind === 'unknown' && cause !== undefined ? cause : error;
+    }
+  };
+}
+
+type Leased = AnyClient & { release(): void };
+
+/** A guarded client that shares its connection with nobody, so that WATCH is safe; the user ends it. */
+async function lease({ guard, wrap }: FacadeParts): Promise<Leased> {
+  const { lease: made } = guard.connections;
+  if (!made) throw new TypeError('Cannot lease a client of this kind');
+  const client = wrap(made.template.duplicate(), 'lease', made.connect);
+  const release = () => {
+    forget();
+    methodOf(client, 'destroy')?.call(client);
+  };
+  const forget = guard.line.listen({
+    onAbandoned: () => {
+      if (!guard.line.isOpen) release();
+    },
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    release();
+    throw error;
+  }
+  // Beside the client's own members, which the prototype answers for.
+  return Object.create(client, { release: { value: release } }) as Leased;
+}
+
+function told(what: (nodes: SentinelNodes) => unknown): Member {
+  return ({ guard }) =>
+    () =>
+      guard.connections.nodes && what(guard.connections.nodes);
+}
