@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, it } from 'vitest';
+import { majors } from '../support/clients.ts';
+import { BRISK, connected, server } from './wrapped.ts';
+
+/** Far more than a consumer gets to ask within an outage, and few enough to end. */
+const TOO_OFTEN = 10_000;
+
+describe('a consumer that asks again at once', () => {
+  it.concurrent.for(majors)('leaves the process to others with $name', async (version, test) => {
+    const control = await server(test);
+    const redis = await connected(test, version, control.port, {
+      ...BRISK,
+      breaker: { disconnectedMs: 100 },
+    });
+    let asked = 0;
+    let elements = 0;
+    const consume = async (): Promise<void> => {
+      while (redis.isOpen && asked++ < TOO_OFTEN) {
+        const element: unknown = await redis['blPop']('list', 1).catch(() => null);
+        if (element) elements++;
+      }
+    };
+    const consuming = consume();
+    await control.kill();
+    await sleep(1_000);
+    test.expect(redis.resilience.state).toBe('open');
+    test.expect(asked).toBeLessThan(10);
+    await control.restart();
+    await test.expect
+      .poll(() => redis['rPush']('list', 'element').catch(() => undefined), { timeout: 5_000 })
+      .toBe(1);
+    await test.expect.poll(() => elements).toBe(1);
+    await redis.resilience.shutdown({ drainMs: 0 });
+    await consuming;
+  });
+});
