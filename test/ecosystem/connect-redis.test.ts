@@ -19,7 +19,7 @@ type Store = RedisStore | RedisStore8;
 interface Site {
   readonly store: Store;
   /** Visits the site with the cookie of a session, or without one. */
-  visit(cookie?: string): Promise<Response>;
+  readonly visit: (cookie?: string) => Promise<Response>;
   /** Of a visitor who has been there before. */
   readonly cookie: string;
 }

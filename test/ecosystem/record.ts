@@ -19,11 +19,11 @@ export interface Result {
   readonly version: string;
   readonly outage: string;
   /** The conditions under which it works, by the version of node-redis. */
-  readonly redis: Readonly<{ [version: string]: string }>;
+  readonly redis: Readonly<Record<string, string>>;
 }
 
 /** Collects what one run finds out about a package. */
-export interface Record {
+export interface Recording {
   readonly file: string;
   note(version: ClientVersion, condition: Condition): void;
   text(): string;
@@ -36,7 +36,7 @@ export function recordOf({
 }: {
   readonly installedAs: string;
   readonly outage: string;
-}): Record {
+}): Recording {
   const manifest = new URL(`../../node_modules/${installedAs}/package.json`, import.meta.url);
   const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as {
     name: string;

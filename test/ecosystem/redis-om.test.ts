@@ -17,7 +17,7 @@ workWithRedis<Repository>({
   async works(albums) {
     const album = { artist: 'Mushroomhead', year: 2014 };
     const saved = await albums.save(album);
-    const id = saved[EntityId] ?? '';
+    const id = Reflect.get(saved, EntityId) as string;
     expect(await albums.fetch(id)).toEqual(saved);
     await albums.expire(id, 60);
     await albums.remove(id);

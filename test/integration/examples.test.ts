@@ -16,7 +16,16 @@ const program = (...args: string[]) =>
 
 describe('the examples', () => {
   it('are all there', () => {
-    expect(examples.map((name) => name.slice(0, 2))).toEqual(['01', '02', '03', '04']);
+    expect(examples.map((name) => name.slice(0, 2))).toEqual([
+      '01',
+      '02',
+      '03',
+      '04',
+      '05',
+      '06',
+      '07',
+      '08',
+    ]);
   });
 
   it.concurrent.for(examples)(
