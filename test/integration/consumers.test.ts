@@ -34,4 +34,20 @@ describe('a consumer that asks again at once', () => {
     await redis.resilience.shutdown({ drainMs: 0 });
     await consuming;
   });
+
+  it.concurrent.for(majors)(
+    'hears of timers between refusals with $name',
+    async (version, test) => {
+      const redis = await connected(test, version, (await server(test)).port);
+      redis.resilience.isolate();
+      for (const client of [redis, redis.resilience.with({ fallback: () => 'a fallback' })]) {
+        let heard = false;
+        setTimeout(() => (heard = true));
+        for (let count = 0; !heard && count < TOO_OFTEN; count++) {
+          await client.get('k').catch(() => undefined);
+        }
+        test.expect(heard).toBe(true);
+      }
+    },
+  );
 });

@@ -330,7 +330,7 @@ describe('the test of the server', () => {
     expect(scripted.received).toHaveLength(before);
     expect(calls.map(({ status }) => status)).toEqual(['pending', 'pending']);
     scripted.script(replies('a'), replies('b'));
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(51);
     expect(calls.map(({ value, error }) => value ?? error?.kind)).toEqual(
       well ? ['a', 'b'] : ['circuit-open', 'circuit-open'],
     );
