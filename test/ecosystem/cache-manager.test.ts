@@ -8,6 +8,7 @@ let keys = 0;
 
 workWithRedis<Cache>({
   installedAs: '@keyv/redis',
+  beside: ['keyv', 'cache-manager'],
   majors: [4, 5, 6],
   outage: 'a cache miss: the value is made anew; @keyv/redis emits `error`',
   start(client) {

@@ -12,6 +12,8 @@ export type Cleanup = Pick<TestContext, 'onTestFinished'>;
 export interface Guest<T> {
   /** Its directory below node_modules. */
   readonly installedAs: string;
+  /** What its users have beside it. */
+  readonly beside?: readonly string[];
   /** The majors of node-redis that it supports itself. */
   readonly majors: readonly number[];
   /** What its users see of an outage; stands in the README. */

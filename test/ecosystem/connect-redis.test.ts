@@ -27,6 +27,7 @@ interface Site {
 const sessions = (
   makeStore: (client: AnyClient) => Store,
 ): Omit<Guest<Site>, 'installedAs' | 'majors'> => ({
+  beside: ['express-session'],
   outage: 'the error reaches the callback, or the error handler of express',
   async start(client, test) {
     const store = makeStore(client);

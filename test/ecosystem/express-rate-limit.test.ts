@@ -15,6 +15,7 @@ let users = 0;
 
 workWithRedis<Site>({
   installedAs: 'rate-limit-redis',
+  beside: ['express-rate-limit'],
   majors: [4, 5, 6],
   outage: 'requests are let through (`passOnStoreError`), and counted again afterwards',
   async start(client, test) {

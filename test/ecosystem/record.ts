@@ -32,19 +32,15 @@ export interface Recording {
 /** Starts the record of a package. */
 export function recordOf({
   installedAs,
+  beside = [],
   outage,
 }: {
   readonly installedAs: string;
+  readonly beside?: readonly string[] | undefined;
   readonly outage: string;
 }): Recording {
-  const manifest = new URL(`../../node_modules/${installedAs}/package.json`, import.meta.url);
-  const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as {
-    name: string;
-    version: string;
-  };
+  const installed = [installedAs, ...beside].map(manifestOf);
   const passed = new Map<string, Set<Condition>>();
-  const listed = (conditions: Set<Condition>) =>
-    CONDITIONS.filter((condition) => conditions.has(condition)).join(', ');
   return {
     file: installedAs.replace(/^@/, '').replaceAll('/', '-'),
     note({ name: client }, condition) {
@@ -56,10 +52,27 @@ export function recordOf({
       const redis = Object.fromEntries(
         [...passed]
           .sort(([one], [other]) => one.localeCompare(other))
-          .map(([client, conditions]) => [client, listed(conditions)]),
+          .map(([client, conditions]) => [
+            client,
+            CONDITIONS.filter((condition) => conditions.has(condition)).join(', '),
+          ]),
       );
-      const result: Result = { package: name, version, outage, redis };
+      const result: Result = {
+        package: listed(installed.map(({ name }) => name)),
+        version: installed.map(({ version }) => version).join(', '),
+        outage,
+        redis,
+      };
       return `${JSON.stringify(result, null, 2)}\n`;
     },
   };
+}
+
+function listed([name = '', ...beside]: readonly string[]): string {
+  return beside.length === 0 ? name : `${name} with ${beside.join(' and ')}`;
+}
+
+function manifestOf(installedAs: string): { name: string; version: string } {
+  const file = new URL(`../../node_modules/${installedAs}/package.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string };
 }

@@ -4,6 +4,7 @@ import { chat, startChat } from './socket-io.ts';
 
 workWithRedis({
   installedAs: '@socket.io/redis-adapter',
+  beside: ['socket.io'],
   majors: [4, 5, 6],
   outage:
     'what is emitted reaches the own server only; nothing is thrown, and subscriptions resume',

@@ -141,7 +141,7 @@ export function ecosystemResults(): Result[] {
 
 /** In which conditions a package works: in all, or which. */
 function worksUnder(conditions = ''): string {
-  return conditions === CONDITIONS.join(', ') ? 'works' : conditions || 'not supported by it';
+  return conditions === CONDITIONS.join(', ') ? 'works' : conditions || '–';
 }
 
 /** A field of an options interface, with what its docstring says. */
