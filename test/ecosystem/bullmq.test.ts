@@ -60,7 +60,9 @@ describe('jobs across a restart of Redis', () => {
     'are each done once with $name, also one that was under way',
     async (version, test) => {
       const control = await server(test, { args: ['--appendonly', 'yes'] });
-      const redis = await connected(test, version, control.port, IN_HEALTH);
+      // A server that reads its file answers LOADING for a while.
+      const retry = { maxAttempts: 20 };
+      const redis = await connected(test, version, control.port, { ...IN_HEALTH, retry });
       let go = ignore;
       const restarted = new Promise<void>((resolve) => (go = resolve));
       const done: string[] = [];
