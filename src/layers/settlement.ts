@@ -41,7 +41,7 @@ export class SettlementLayer extends Layer {
     }
     call.settled = true;
     this.#counters.succeeded++;
-    call.resolve(reply);
+    settle(call, call.resolve, reply);
     this.#admission.left();
     if (this.#hub.wants('call.succeeded')) {
       this.#hub.state({ type: 'call.succeeded', ...factsOf(call) });
@@ -56,7 +56,7 @@ export class SettlementLayer extends Layer {
     const error = toError(outcome, { command, attempts, elapsedMs: durationMs }, this.#stackTraces);
     // Code that fires and forgets must survive an outage; whoever awaits the call still sees it.
     if (isOutage(error) || outcome.forgettable) call.promise?.catch(ignore);
-    call.reject(error);
+    settle(call, call.reject, error);
     this.#admission.left();
     const refused = outcome.kind === 'circuit-open' || outcome.kind === 'overloaded';
     this.#counters.failed(outcome.kind, refused);
@@ -65,6 +65,15 @@ export class SettlementLayer extends Layer {
       this.#hub.state({ type, command, attempts, durationMs, failure: summarize(outcome) });
     }
   }
+}
+
+/**
+ * Tells the caller. What took no time is told a turn later: a caller that asks again at once, as a
+ * load generator or a worker does, would keep the event loop from the very server it waits for.
+ */
+function settle(call: Call, tell: (outcome: unknown) => void, outcome: unknown): void {
+  if (call.attempts > 0) tell(outcome);
+  else setImmediate(tell, outcome);
 }
 
 /** What the last failure does not know: an earlier attempt may have been executed. */

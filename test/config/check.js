@@ -6,8 +6,8 @@ import { join } from 'node:path';
 /** Everything that must hold, cheapest first; each is a script of package.json. */
 const checks = ['format:check', 'lint', 'types', 'structure', 'package'];
 
-/** The two kinds of tests: pure logic, and the library on a real Redis. */
-const projects = ['unit', 'integration'];
+/** The kinds of tests: pure logic, the library on a real Redis, and packages that use the library. */
+const projects = ['unit', 'integration', 'ecosystem'];
 
 const scratch = mkdtempSync(join(tmpdir(), 'redis-resilience-'));
 let passed = 0;

@@ -28,6 +28,17 @@ export default defineConfig({
           hookTimeout: 30_000,
         },
       },
+      {
+        resolve: { alias },
+        test: {
+          name: 'ecosystem',
+          include: ['test/ecosystem/*.test.ts'],
+          // Most of an outage is waiting.
+          maxConcurrency: 3,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
     ],
   },
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { ERRORS } from '../../src/failures/errors.ts';
 import {
   REASON_VERDICTS,
@@ -9,6 +9,7 @@ import {
 } from '../../src/failures/kinds.ts';
 import { DEFAULTS, PRESETS, type Groups } from '../../src/options/defaults.ts';
 import { LEVELS } from '../../src/telemetry/log-lines.ts';
+import { CONDITIONS, type Result } from '../ecosystem/record.ts';
 
 const RETRIED: Readonly<Record<Verdict['retry'], string>> = {
   never: 'no',
@@ -110,12 +111,38 @@ export const TABLES: Readonly<Record<string, () => string>> = {
           .join(', ') || 'nothing',
       ]),
     ),
+  ecosystem: () => {
+    const results = ecosystemResults();
+    const clients = [...new Set(results.flatMap(({ redis }) => Object.keys(redis)))].sort();
+    return table(
+      ['package', 'version', ...clients, 'in an outage'],
+      results.map(({ package: name, version, outage, redis }) => [
+        name,
+        version,
+        ...clients.map((client) => worksUnder(redis[client])),
+        outage,
+      ]),
+    );
+  },
   events: () =>
     table(
       ['event', 'log level'],
       Object.entries(LEVELS).map(([type, level]) => [`\`${type}\``, level ?? 'part of a summary']),
     ),
 };
+
+/** What the last run of the ecosystem suite recorded, one file per package. */
+export function ecosystemResults(): Result[] {
+  const directory = new URL('../ecosystem/results/', import.meta.url);
+  return readdirSync(directory)
+    .sort()
+    .map((file) => JSON.parse(readFileSync(new URL(file, directory), 'utf8')) as Result);
+}
+
+/** In which conditions a package works: in all, or which. */
+function worksUnder(conditions = ''): string {
+  return conditions === CONDITIONS.join(', ') ? 'works' : conditions || '–';
+}
 
 /** A field of an options interface, with what its docstring says. */
 export interface DocumentedOption {

@@ -11,7 +11,7 @@ import { probe } from './probe.ts';
 import { Refusals } from './refusals.ts';
 import { Window } from './window.ts';
 
-/** How many calls may wait for the result of a test. */
+/** How many calls may wait for the circuit. */
 const MAX_HELD = 1_000;
 
 /** What the circuit is doing; each state owns what exists only in it. */
@@ -50,7 +50,7 @@ export class BreakerLayer extends Layer implements LineListener {
   readonly #hub: EventSink;
   readonly #window: Window;
   readonly #refusals: Refusals;
-  /** Calls that came while the server was being tested. */
+  /** Calls that came while the server was being tested, and blocking ones that came before. */
   readonly #held = new WaitingRoom();
   #state: State = { name: 'closed', consecutiveFailures: 0 };
   /** Counts transitions: what was admitted in an earlier period teaches nothing in this one. */
@@ -93,8 +93,7 @@ export class BreakerLayer extends Layer implements LineListener {
     if (this.#state.name === 'closed') {
       call.period = this.#period;
       this.inner.send(call);
-    } else if (this.#state.name === 'half-open' && this.#held.size < MAX_HELD) {
-      // The answer is a round trip away: worth waiting for, where a refusal would be final.
+    } else if (this.#isWorthWaiting(call) && this.#held.size < MAX_HELD) {
       this.#held.hold(call);
     } else {
       this.#refuse(call);
@@ -159,6 +158,13 @@ export class BreakerLayer extends Layer implements LineListener {
     if (!this.#isolated) return;
     this.#isolated = false;
     this.#test();
+  }
+
+  #isWorthWaiting(call: Call): boolean {
+    // The answer of a test is a round trip away, where a refusal would be final. And a blocking command
+    // came to wait: whoever asks again at once, as consumers do, would keep the process from anything
+    // else if it was refused. It waits until its deadline.
+    return this.#state.name === 'half-open' || call.policy.blocking;
   }
 
   #learn(call: Call, reason: Failure): void {

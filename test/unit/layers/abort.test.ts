@@ -64,6 +64,7 @@ describe('the signal of a caller', () => {
   it('keeps a call from being sent where it has come before', async () => {
     const { run, scripted } = following(timed);
     const call = run('INCR k', { signal: AbortSignal.abort() });
+    await pass(1);
     expect(vi.getTimerCount()).toBe(0);
     await pass(10_000);
     expect(call.error).toMatchObject({ kind: 'aborted', execution: 'not-sent', attempts: 0 });

@@ -330,10 +330,23 @@ describe('the test of the server', () => {
     expect(scripted.received).toHaveLength(before);
     expect(calls.map(({ status }) => status)).toEqual(['pending', 'pending']);
     scripted.script(replies('a'), replies('b'));
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(51);
     expect(calls.map(({ value, error }) => value ?? error?.kind)).toEqual(
       well ? ['a', 'b'] : ['circuit-open', 'circuit-open'],
     );
+  });
+
+  it('is waited for by blocking commands that came before it, until they are given up', async () => {
+    const { run, open, scripted, outermost } = guarded();
+    await open();
+    const before = scripted.received.length;
+    const blocking = { policy: { blocking: true } };
+    const [first, second] = [run('BLPOP a 1', blocking), run('BLPOP b 1', blocking)];
+    outermost.cancel(first.call, timedOut());
+    scripted.script(replies('b'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(second.value).toBe('b');
+    expect(scripted.received).toHaveLength(before + 1);
   });
 
   it('is not waited for by more calls than are worth it', async () => {

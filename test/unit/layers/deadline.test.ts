@@ -39,7 +39,7 @@ describe('the deadline of a call', () => {
     const call = run('INCR k');
     await pass(299);
     expect(call.status).toBe('pending');
-    await pass(2);
+    await pass(3);
     expect(call.error).toBeInstanceOf(CommandTimeoutError);
     expect(call.error).toMatchObject({
       message: 'INCR could not be sent within 300 ms',

@@ -1,0 +1,25 @@
+import { context, trace, type Span } from '@opentelemetry/api';
+import { RedisInstrumentation } from '@opentelemetry/instrumentation-redis';
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  SimpleSpanProcessor,
+  type ReadableSpan,
+} from '@opentelemetry/sdk-trace-node';
+
+/* Import this first: what was loaded before is not instrumented. */
+new RedisInstrumentation().enable();
+
+const exporter = new InMemorySpanExporter();
+const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+provider.register();
+
+/** Does something within a span of its own, and returns the spans that Redis got directly below it. */
+export async function traced(work: (parent: Span) => Promise<void>): Promise<ReadableSpan[]> {
+  const parent = trace.getTracer('test').startSpan('parent');
+  await context.with(trace.setSpan(context.active(), parent), () => work(parent));
+  parent.end();
+  return exporter
+    .getFinishedSpans()
+    .filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent.spanContext().spanId);
+}
