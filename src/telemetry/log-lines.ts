@@ -26,33 +26,34 @@ export const LEVELS: Readonly<Record<EventType, 'error' | 'warn' | 'info' | 'deb
 
 /** One sentence for a person; the fields beside it are for machines. */
 export function sentenceOf(event: ResilienceEvent): string {
-  const { client } = event;
+  const who = `Redis client '${event.client}'${event.address ? ` at ${event.address}` : ''}`;
   switch (event.type) {
     case 'circuit.opened':
-      return `Redis client '${client}': the circuit opened (${event.cause})${because(event.failure)}`;
+      return `${who}: the circuit opened (${event.cause})${because(event.failure)}`;
     case 'circuit.closed':
-      return `Redis client '${client}': the circuit closed after ${seconds(event.openMs)}`;
+      return `${who}: the circuit closed after ${seconds(event.openMs)}`;
     case 'client.gave-up':
-      return `Redis client '${client}': gave up reconnecting${because(event.failure)}`;
+      return `${who}: gave up reconnecting${because(event.failure)}`;
     case 'credentials.refused':
-      return `Redis client '${client}': the server refused the credentials${because(event.failure)}`;
+      return `${who}: the server refused the credentials${because(event.failure)}`;
     case 'listener.failed':
-      return `Redis client '${client}': a listener for '${event.event}' threw`;
+      return `${who}: a listener for '${event.event}' threw`;
     case 'call.succeeded':
-      return `Redis client '${client}': ${event.command} succeeded`;
+      return `${who}: ${event.command} succeeded`;
     default:
-      return `Redis client '${client}': ${event.type}`;
+      return `${who}: ${event.type}`;
   }
 }
 
 /** The fields of a line, named as OpenTelemetry's semantic conventions name them. */
 export function fieldsOf(event: ResilienceEvent): Record<string, unknown> {
-  const { type, client, at, ...rest } = event;
+  const { type, client, at, address, ...rest } = event;
   const fields: Record<string, unknown> = {
     'event.name': `redis.resilience.${type}`,
     'db.system.name': 'redis',
     'redis.client.name': client,
     'event.at': new Date(at).toISOString(),
+    ...(address !== undefined && serverFields(address)),
   };
   for (const [name, value] of Object.entries(rest)) {
     if (name === 'failure') Object.assign(fields, failureFields(value as FailureSummary));
@@ -60,6 +61,15 @@ export function fieldsOf(event: ResilienceEvent): Record<string, unknown> {
     else fields[`redis.${name}`] = typeof value === 'number' ? round(value) : value;
   }
   return fields;
+}
+
+/** An IPv6 host stands without brackets, as node-redis writes it: the port is behind the last colon. */
+function serverFields(address: string): Record<string, unknown> {
+  const colon = address.lastIndexOf(':');
+  return {
+    'server.address': address.slice(0, colon),
+    'server.port': Number(address.slice(colon + 1)),
+  };
 }
 
 function failureFields(failure: FailureSummary): Record<string, unknown> {
