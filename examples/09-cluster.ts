@@ -26,7 +26,9 @@ await lost.kill();
 console.log(`the master on port ${lost.port} is killed, and never comes back`);
 
 const killedAt = performance.now();
-for (let taken = 0; taken < carts.length; await sleep(250)) {
+let taken = 0;
+while (taken < carts.length) {
+  await sleep(250);
   taken = await addToAll();
   const seconds = ((performance.now() - killedAt) / 1_000).toFixed(1);
   console.log(`${seconds} s later: ${taken} of 3 shards answer`);

@@ -9,10 +9,13 @@ import {
 import type { AnyCluster, ClusterVersion } from '../support/clusters.ts';
 import type { RedisCluster } from '../support/redis-cluster.ts';
 
+/** Between two rebuilds of the cluster object, at least. */
+export const MAX_DELAY_MS = 500;
+
 /** The settings that the numbers of the acceptance table are for, with time for a busy machine to connect. */
 const OPTIONS: ResilienceOptions = {
   timeout: { attemptMs: 500, totalMs: 1_500 },
-  connection: { connectMs: 5_000, silenceMs: 500, maxDelayMs: 500 },
+  connection: { connectMs: 5_000, silenceMs: 500, maxDelayMs: MAX_DELAY_MS },
   logger: false,
 };
 
@@ -28,12 +31,19 @@ export interface ShardOutcome {
 
 const EVERY_MS = 10;
 
+/** What every load is subscribed to. */
+export const CHANNEL = 'news';
+
 /** A wrapped cluster under steady writes to every shard: each counter's final value is its witness. */
 export class ClusterLoad {
   readonly redis: Resilient<AnyCluster>;
   readonly outcomes: readonly ShardOutcome[];
+  /** Messages of `CHANNEL`, in the order in which they came. */
+  readonly messages: string[] = [];
   readonly #keys: readonly string[];
   #timer: NodeJS.Timeout | undefined;
+  /** Each router that was in use, by its array of slots, which is its own. */
+  readonly #routers = new Set<unknown>();
   readonly #pending = new Set<Promise<void>>();
 
   private constructor(redis: Resilient<AnyCluster>, keys: readonly string[]) {
@@ -51,10 +61,17 @@ export class ClusterLoad {
     const redis = resilient(cluster, OPTIONS);
     await redis.connect();
     const load = new ClusterLoad(redis, await keysPerMaster(servers));
+    await redis.subscribe(CHANNEL, (message) => load.messages.push(message));
     load.#timer = setInterval(() => {
+      load.#routers.add(redis['slots']);
       for (const shard of load.#keys.keys()) load.#write(shard);
     }, EVERY_MS);
     return load;
+  }
+
+  /** How often the cluster object behind the wrapper was made anew. */
+  get rebuilds(): number {
+    return this.#routers.size - 1;
   }
 
   /** Stops writing, waits for what is under way, and tells each counter's value. */

@@ -4,7 +4,7 @@ import { isOutage } from 'redis-resilience';
 import { clusterMajors, type AnyCluster } from '../support/clusters.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import type { RedisServer } from '../support/redis-server.ts';
-import { ClusterLoad } from './cluster-load.ts';
+import { CHANNEL, ClusterLoad, MAX_DELAY_MS } from './cluster-load.ts';
 
 const names = clusterMajors.map(({ name }) => name);
 
@@ -101,6 +101,12 @@ describe('a cluster under load, all majors at once', () => {
     await start();
     const clients = await Promise.all(servers.masters.slice(1).map(clientsOf));
     const lost = await servers.masterOf(1);
+    const publisher = servers.masters[1]!;
+    let published = 0;
+    const publishing = setInterval(() => {
+      void publisher.command('PUBLISH', CHANNEL, String(published++));
+    }, 20);
+    const killedAt = performance.now();
     await lost.kill();
     await sleep(100);
     // The harm that the wrapped client is there for: on redis 4 and 5 these hang until the node returns.
@@ -109,11 +115,20 @@ describe('a cluster under load, all majors at once', () => {
     );
     const promotedAt = await promotion(servers, 1, lost);
     await sleep(1_500);
-    for (const [index, { outcomes }] of loads.entries()) {
+    clearInterval(publishing);
+    const outageMs = promotedAt - killedAt;
+    for (const [index, { outcomes, messages, rebuilds }] of loads.entries()) {
       const [own, ...others] = outcomes;
       const backAt = own!.answeredAt.find((at) => at > promotedAt);
       expect(backAt! - promotedAt, names[index]).toBeLessThan(1_000);
       for (const other of others) expect(other.failures, names[index]).toEqual([]);
+      expect(rebuilds, names[index]).toBeGreaterThanOrEqual(1);
+      expect(rebuilds, names[index]).toBeLessThanOrEqual(1 + outageMs / MAX_DELAY_MS);
+      // Each once, be the router replaced meanwhile or not; a subscriber of the lost node missed a few.
+      expect(new Set(messages).size, names[index]).toBe(messages.length);
+      await expect
+        .poll(() => messages.at(-1), { message: names[index]! })
+        .toBe(String(published - 1));
     }
     await expect.poll(() => Promise.all(servers.masters.slice(1).map(clientsOf))).toEqual(clients);
     expect(await Promise.all(pending)).toEqual(bare.map(() => 'pending'));

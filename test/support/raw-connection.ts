@@ -61,10 +61,10 @@ export function exchange(
   });
 }
 
-/** Resolves when whatever listens on the port answers a PING with anything at all. */
+/** Whether whatever listens on the port answers a PING with anything but that it is still loading. */
 export function answers(port: number, tls?: ExchangeOptions['tls']): Promise<boolean> {
   return exchange(port, [['PING']], { timeoutMs: 500, tls }).then(
-    () => true,
+    ([reply]) => !reply?.raw.startsWith('-LOADING'),
     () => false,
   );
 }
