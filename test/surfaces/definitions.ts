@@ -13,6 +13,8 @@ const arguments_ = (words: readonly string[] = []) => ({
     parser.pushKey(key);
     parser.push(...rest);
   },
+  /** Where clusters of redis 4 send it. */
+  FIRST_KEY_INDEX: (key: string) => key,
   transformReply: undefined,
 });
 
