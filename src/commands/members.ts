@@ -14,9 +14,9 @@ export const BESIDE_MULTI: ReadonlyMap<string, string> = new Map([
   ['executeFunction', 'FCALL'],
 ]);
 
-/** What a client marks as its own business: a leading underscore, or the names of redis 4's helpers. */
+/** What is a client's own business: it has a leading underscore, or is one of the helpers that lack it. */
 export function isInternal(name: string): boolean {
-  return /^_|Execut[eo]r$|^resetIfDirty$/.test(name);
+  return /^_|Execut[eo]r$|^resetIfDirty$|^resubscribeAllPubSubListeners$/.test(name);
 }
 
 /** What a transaction has that is no command. */

@@ -36,25 +36,36 @@ export function routingKeys(
   cluster: AnyClient,
   transcript: (args: readonly unknown[]) => Transcript,
 ): (args: readonly unknown[]) => readonly Key[] {
-  let isFirstArgument = false;
+  let isFirstArgument: boolean | undefined;
   return (args) => {
     const [first] = args;
     if (isFirstArgument && isKey(first)) return [first];
     const { wires, firstKey } = transcript(args);
-    const [wire] = wires;
-    const distance = wire && hasPolicies(cluster) ? SPLIT.get(commandName(wire)) : undefined;
-    if (wire && distance) return everyNth(wire, distance);
-    if (firstKey === undefined) return [];
-    isFirstArgument = firstKey === first && args.lastIndexOf(first) === 0;
-    return [firstKey];
+    const keys = wireKeys(cluster, wires[0] ?? [], firstKey);
+    if (keys.length === 1 && keys[0] === first) {
+      // Equal to the key is not yet the key: `bitOp('AND', 'AND', 'k')`.
+      isFirstArgument ??= transcript(args.with(0, MARKER)).firstKey === MARKER;
+    }
+    return keys;
   };
 }
+
+/** The same of a command as it goes over the wire, of which its sender names the first key. */
+export function wireKeys(
+  cluster: AnyClient,
+  wire: Wire,
+  firstKey: Key | undefined,
+): readonly Key[] {
+  const name = commandName(wire);
+  if (!mayGoToSeveral(cluster, name)) return firstKey === undefined ? [] : [firstKey];
+  const distance = SPLIT.get(name);
+  return distance ? wire.slice(1).filter((_word, index) => index % distance === 0) : [];
+}
+
+/** Tells the first argument apart from others that are equal to it. */
+const MARKER = 'redis-resilience';
 
 /** Redis 6 knows where each command belongs; earlier clusters send all to one node. */
 function hasPolicies(cluster: AnyClient): boolean {
   return '_policyResolver' in cluster;
-}
-
-function everyNth(wire: Wire, distance: number): Key[] {
-  return wire.filter((word, index): word is Key => (index - 1) % distance === 0 && isKey(word));
 }

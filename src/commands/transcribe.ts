@@ -19,8 +19,13 @@ type Capture = (...given: readonly unknown[]) => Promise<unknown[]>;
  * Learns what would go over the wire without sending it: a transaction is recorded as the user's call
  * asks, and its queue read. Costs up to 8 µs on redis 4, so it is done once per method, and per call
  * only where the arguments matter.
+ * @param routing what `multi()` was given: the key that leads a transaction of a cluster
  */
-export function transcribe(client: AnyClient, record: (multi: object) => unknown): Transcript {
+export function transcribe(
+  client: AnyClient,
+  record: (multi: object) => unknown,
+  routing: readonly unknown[] = [],
+): Transcript {
   let transcript: Transcript = { wires: [], firstKey: undefined };
   // The kinds hand over the queue at different places, and clusters the key beside it.
   const capture: Capture = (...given) => {
@@ -29,7 +34,7 @@ export function transcribe(client: AnyClient, record: (multi: object) => unknown
     return Promise.resolve([]);
   };
   try {
-    const multi = recorder(client, capture);
+    const multi = recorder(client, capture, routing);
     record(multi);
     Promise.resolve(invoke(multi, 'execAsPipeline')).catch(ignore);
   } catch {
@@ -41,11 +46,12 @@ export function transcribe(client: AnyClient, record: (multi: object) => unknown
 type Multi = new (...executors: readonly unknown[]) => object;
 
 /** A transaction of the client whose commands come to us. */
-function recorder(client: AnyClient, capture: Capture): object {
+function recorder(client: AnyClient, capture: Capture, [routing]: readonly unknown[]): object {
   const kind = kindOf(client);
   if (isMajor4(client)) {
     const { constructor } = invoke(client, 'MULTI') as object;
-    return new (constructor as unknown as Multi)(capture);
+    const leader = kind === 'cluster' ? [routing] : [];
+    return new (constructor as unknown as Multi)(capture, ...leader);
   }
   if (kind === 'client' || kind === 'sentinel') {
     const executor = { value: capture };
@@ -57,7 +63,7 @@ function recorder(client: AnyClient, capture: Capture): object {
   }
   const { Multi, _keyPrefix } = client as unknown as { Multi: Multi; _keyPrefix?: string };
   return kind === 'cluster'
-    ? new Multi(capture, capture, undefined, undefined, _keyPrefix)
+    ? new Multi(capture, capture, routing, undefined, _keyPrefix)
     : new Multi(capture, capture, undefined, _keyPrefix);
 }
 

@@ -3,7 +3,7 @@ import { invoke, isMajor4, type Method } from '../commands/client.ts';
 import { BESIDE_MULTI } from '../commands/members.ts';
 import type { Operation } from '../commands/operation.ts';
 import { kindOf } from '../commands/kind.ts';
-import { routingKeys } from '../commands/routing.ts';
+import { routingKeys, wireKeys } from '../commands/routing.ts';
 import { isKey, transcribe, type Transcript } from '../commands/transcribe.ts';
 import { commandName, type Wire } from '../commands/wire.ts';
 import { SESSION_COMMANDS } from '../connection/session.ts';
@@ -67,7 +67,10 @@ function rawOperation(guard: Guard, { view }: Perspective, name: string): Operat
     },
     wires: (args) => [wireOf(args)],
     // A cluster is told the key first: sendCommand(firstKey, isReadonly, args).
-    keysOf: ([key]) => (isKey(key) ? [key] : []),
+    keysOf: (args) => {
+      const [key] = args;
+      return wireKeys(guard.template, wireOf(args), isKey(key) ? key : undefined);
+    },
     afterwards: afterwardsOf(guard, name, (args) => [wireOf(args)]),
   };
 }

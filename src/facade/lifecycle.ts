@@ -1,4 +1,5 @@
 import { invoke, type AnyClient } from '../commands/client.ts';
+import { kindOf, type ClientKind } from '../commands/kind.ts';
 import { asHandshakeFailure } from '../connection/handshake.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import { toError } from '../failures/to-error.ts';
@@ -77,11 +78,17 @@ export const lifecycle: MemberGroup = {
 
 const nameOf = (member: string): string => (member === 'QUIT' ? 'quit' : member);
 
+/** What each kind says when it is connected a second time. */
+const OPEN_ALREADY: Readonly<Partial<Record<ClientKind, string>>> = {
+  client: 'Socket already opened',
+  cluster: 'Cluster already open',
+};
+
 /** Resolves with the first ready connection; rejects with what went wrong, and goes on trying. */
 async function connect(guard: Guard): Promise<void> {
-  const { line, connections, settings } = guard;
+  const { line, connections, settings, template } = guard;
   // The client's own words.
-  if (line.available) throw new Error('Socket already opened');
+  if (line.available) throw new Error(OPEN_ALREADY[kindOf(template)]);
   const startedAt = performance.now();
   const reason = await new Promise<Failure | undefined>((resolve) => {
     const { connectMs } = settings.connection;

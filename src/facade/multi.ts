@@ -74,9 +74,13 @@ function run(
   { routing, steps }: Recorded,
 ): Promise<unknown> {
   const transcript = (): Transcript =>
-    transcribe(guard.template, (multi) => {
-      replay(multi, steps);
-    });
+    transcribe(
+      guard.template,
+      (multi) => {
+        replay(multi, steps);
+      },
+      routing,
+    );
   const wires = () => transcript().wires;
   const operation: Operation = {
     name: isPipeline ? 'PIPELINE' : 'MULTI',
@@ -84,7 +88,7 @@ function run(
     wires,
     keysOf:
       kindOf(guard.template) === 'cluster'
-        ? () => [routing[0] ?? transcript().firstKey].filter(isKey)
+        ? () => [transcript().firstKey].filter(isKey)
         : undefined,
     // EXEC ends a watch whatever comes of it; on another connection it would run unguarded.
     refusedBy: (target) => (isPipeline || guard.session.endWatch(target) ? undefined : WATCH_LOST),

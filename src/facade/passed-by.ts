@@ -9,6 +9,7 @@ export const PASSED_BY: Readonly<Record<string, string>> = {
   commandOptions: 'marks an object as options of a command; redis 4',
   Multi: 'a class: what it builds is run by whoever makes it',
   clientSideCache: 'the cache that was given, which all connections share; redis 5 and 6',
+  identity: 'what metrics of the package call a cluster; redis 5 and 6',
   v4: 'throws unless in legacyMode, which is refused; redis 4',
 };
 

@@ -1,6 +1,10 @@
 import * as redis4 from 'redis-4';
+import * as redis4Floor from 'redis-4-floor';
 import * as redis5 from 'redis-5';
+import * as redis5Floor from 'redis-5-floor';
 import * as redis6 from 'redis-6';
+import * as redis6Floor from 'redis-6-floor';
+import { floors, majors, type ClientVersion } from './clients.ts';
 
 /** What the tests use of a node-redis cluster of any major version. */
 export interface AnyCluster {
@@ -20,16 +24,30 @@ export interface AnyCluster {
   [member: string]: any;
 }
 
-/** A major version of node-redis that can make clusters. */
-export interface ClusterVersion {
-  readonly name: string;
-  readonly major: number;
+/** A version of node-redis that can make clusters. */
+export interface ClusterVersion extends Omit<ClientVersion, 'createClient'> {
   createCluster: (options: any) => any;
 }
 
-/** The newest of each major. */
-export const clusterMajors: readonly ClusterVersion[] = [
-  { name: 'redis 4.7.1', major: 4, createCluster: redis4.createCluster },
-  { name: 'redis 5.12.1', major: 5, createCluster: redis5.createCluster },
-  { name: 'redis 6.3.1', major: 6, createCluster: redis6.createCluster },
-];
+const clusterVersions = (
+  versions: readonly ClientVersion[],
+  packages: readonly { readonly createCluster: ClusterVersion['createCluster'] }[],
+): ClusterVersion[] =>
+  versions.map(({ name, major, defineScript }, index) => ({
+    ...{ name, major, defineScript },
+    createCluster: packages[index]!.createCluster,
+  }));
+
+/** The newest supported version of each major. */
+export const clusterMajors: readonly ClusterVersion[] = clusterVersions(majors, [
+  redis4,
+  redis5,
+  redis6,
+]);
+
+/** The oldest supported version of each major. */
+export const clusterFloors: readonly ClusterVersion[] = clusterVersions(floors, [
+  redis4Floor,
+  redis5Floor,
+  redis6Floor,
+]);

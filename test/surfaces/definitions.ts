@@ -13,6 +13,8 @@ const arguments_ = (words: readonly string[] = []) => ({
     parser.pushKey(key);
     parser.push(...rest);
   },
+  /** Where clusters of redis 4 send it. */
+  FIRST_KEY_INDEX: (key: string) => key,
   transformReply: undefined,
 });
 
@@ -26,7 +28,7 @@ redis.register_function{
 }`;
 
 /** Options for a client with scripts, functions and a module of the user's own. */
-export function definitions({ defineScript }: ClientVersion): object {
+export function definitions({ defineScript }: Pick<ClientVersion, 'defineScript'>): object {
   const script = (text: string, readOnly: boolean) =>
     defineScript({ NUMBER_OF_KEYS: 1, SCRIPT: text, IS_READ_ONLY: readOnly, ...arguments_() });
   const fn = (readOnly: boolean) => ({

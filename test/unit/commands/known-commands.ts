@@ -38,9 +38,22 @@ export const KNOWN: Record<4 | 5 | 6, Set<string>> = {
   6: namesIn(commandMaps(redis6)),
 };
 
-/** What redis 6 ships about each command: the server's own flags, by command name. */
-export const FLAGS: Map<string, string[]> = flagsIn(
+interface Metadata {
+  /** The server's own flags. */
+  readonly flags?: string[];
+  /** Which nodes of a cluster it goes to. */
+  readonly request: string;
+  readonly keySpecs?: readonly { readonly findKeys: { readonly keyStep: number } }[];
+}
+
+/** What redis 6 ships about each command, by command name. */
+export const METADATA: Map<string, Metadata> = metadataIn(
   redis6('@redis/client/dist/lib/command-metadata').COMMAND_METADATA,
+);
+
+/** The server's own flags of each command. */
+export const FLAGS = new Map<string, string[]>(
+  [...METADATA].map(([command, { flags = [] }]) => [command, flags]),
 );
 
 function commandMaps(from: NodeJS.Require): unknown[] {
@@ -75,16 +88,14 @@ function ignore(): void {
   // Keys and lengths come after the name.
 }
 
-function flagsIn(metadata: Record<string, Record<string, any>>): Map<string, string[]> {
-  const all = new Map<string, string[]>();
+function metadataIn(metadata: Record<string, Record<string, any>>): Map<string, Metadata> {
+  const all = new Map<string, Metadata>();
   for (const [module, commands] of Object.entries(metadata)) {
-    for (const [name, { flags = [], subcommands = {} }] of Object.entries(commands)) {
+    for (const [name, { subcommands = {}, ...data }] of Object.entries(commands)) {
       const command = (module === 'std' ? name : `${module}.${name}`).toUpperCase();
-      const inner = Object.entries<any>(subcommands);
-      if (inner.length === 0) all.set(command, flags);
-      for (const [sub, data] of inner) {
-        all.set(`${command} ${sub.toUpperCase()}`, data.flags ?? []);
-      }
+      const inner = Object.entries<Metadata>(subcommands);
+      if (inner.length === 0) all.set(command, data as Metadata);
+      for (const [sub, ofSub] of inner) all.set(`${command} ${sub.toUpperCase()}`, ofSub);
     }
   }
   return all;

@@ -79,4 +79,24 @@ describe('EventHub', () => {
     hub.state(HALF_OPENED);
     expect(heard).toEqual(['a', 'b', 'b']);
   });
+
+  it('says of a part of the client where it is, at the moment', () => {
+    const hub = new EventHub('cache');
+    const heard: ResilienceEvent[] = [];
+    let address = '127.0.0.1:7000';
+    const part = hub.at(() => address);
+    expect(part.wants('circuit.half-opened')).toBe(false);
+    hub.subscribe((event) => heard.push(event));
+    expect(part.wants('circuit.half-opened')).toBe(true);
+    part.state(HALF_OPENED);
+    address = '127.0.0.1:7001';
+    part.state(HALF_OPENED);
+    hub.state(HALF_OPENED);
+    const event = { ...HALF_OPENED, client: 'cache', at: 1_700_000_000_000 };
+    expect(heard).toEqual([
+      { ...event, address: '127.0.0.1:7000' },
+      { ...event, address: '127.0.0.1:7001' },
+      event,
+    ]);
+  });
 });
