@@ -13,13 +13,13 @@ export default defineConfig([
   {
     input: 'src/index.ts',
     platform: 'node',
-    external: ['opossum', 'p-retry', 'winston'],
+    external: ['cluster-key-slot', 'opossum', 'p-retry', 'winston'],
     output: { file: 'dist/index.js', sourcemap: true },
   },
   {
     input: 'src/index.ts',
     platform: 'node',
-    external: ['opossum', 'winston'],
+    external: ['cluster-key-slot', 'opossum', 'winston'],
     output: { file: 'dist/index.cjs', format: 'cjs', sourcemap: true, banner: licences.join('\n') },
   },
   {

@@ -74,9 +74,14 @@ describe.each(majors)('clients that a client of $name gives away', (version) => 
       expect([redis['createPool'], redis['legacy']]).toEqual([undefined, undefined]);
     });
   } else {
-    it('are pools, which are refused as long as nothing guards them', (test) => {
-      const redis = wrap(test, version, 1);
-      expect(() => redis['createPool']()).toThrow(/^Cannot use createPool\(\) of a wrapped client/);
+    it('are pools, with a circuit of their own', async (test) => {
+      const redis = await client(test);
+      const pool = redis['createPool']();
+      test.onTestFinished(() => pool.resilience.shutdown({ drainMs: 0 }));
+      await pool.connect();
+      await expect(pool.set('pooled', 'v')).resolves.toBe('OK');
+      redis.resilience.isolate();
+      await expect(pool.get('pooled')).resolves.toBe('v');
     });
 
     it('take callbacks, guarded like promises', async (test) => {
