@@ -59,7 +59,9 @@ export function wireKeys(
   const name = commandName(wire);
   if (!mayGoToSeveral(cluster, name)) return firstKey === undefined ? [] : [firstKey];
   const distance = SPLIT.get(name);
-  return distance ? wire.slice(1).filter((_word, index) => index % distance === 0) : [];
+  if (!distance) return [];
+  // What the client did not refuse yet need not be a key: `del()`.
+  return wire.slice(1).filter((word, index) => index % distance === 0 && isKey(word));
 }
 
 /** Tells the first argument apart from others that are equal to it. */

@@ -59,7 +59,7 @@ describe.each(clusterMajors)('the keys that lead a command in a cluster of $name
     const { method } = asking(create());
     expect(method('dbSize')()).toEqual([]);
     expect(method('eval')('return 1', { keys: [], arguments: [] })).toEqual([]);
-    expect(method('get')()).toEqual([]);
+    for (const name of ['get', 'del', 'mGet', 'mSet']) expect(method(name)(), name).toEqual([]);
   });
 
   const splits = version.major === 6;
