@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import slotOf from 'cluster-key-slot';
 import {
   resilient,
@@ -67,6 +68,18 @@ export class ClusterLoad {
       for (const shard of load.#keys.keys()) load.#write(shard);
     }, EVERY_MS);
     return load;
+  }
+
+  /** How long after a moment the first call to a shard was answered, in ms; waits for it. */
+  async backAfter(moment: number, shard: number): Promise<number> {
+    const { answeredAt } = this.outcomes[shard]!;
+    const deadline = performance.now() + 10_000;
+    while (performance.now() < deadline) {
+      const backAt = answeredAt.find((at) => at > moment);
+      if (backAt !== undefined) return backAt - moment;
+      await sleep(EVERY_MS);
+    }
+    return Infinity;
   }
 
   /** How often the cluster object behind the wrapper was made anew. */

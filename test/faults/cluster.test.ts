@@ -6,6 +6,9 @@ import { RedisCluster } from '../support/redis-cluster.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { CHANNEL, ClusterLoad, MAX_DELAY_MS } from './cluster-load.ts';
 
+/** A shard answers within a second of the promotion; twice that where two cores run two test files. */
+const BACK_MS = 2_000;
+
 const names = clusterMajors.map(({ name }) => name);
 
 /** Sockets of clients to a server; the bus and the replicas have others. */
@@ -77,11 +80,7 @@ describe('a cluster under load, all majors at once', () => {
     const [frozen, ...others] = servers.masters;
     await frozen!.freeze();
     const promotedAt = await promotion(servers, 1, frozen!);
-    await sleep(1_500);
-    const backAt = loads.map(({ outcomes }) =>
-      outcomes[0]!.answeredAt.find((at) => at > promotedAt),
-    );
-    for (const at of backAt) expect(at! - promotedAt).toBeLessThan(1_000);
+    for (const load of loads) expect(await load.backAfter(promotedAt, 0)).toBeLessThan(BACK_MS);
     await sleep(Math.max(0, 8_000 - (performance.now() - promotedAt)));
     frozen!.thaw();
     await servers.settled();
@@ -114,14 +113,11 @@ describe('a cluster under load, all majors at once', () => {
       Promise.race([cluster.get('{3560}'), sleep(6_000, 'pending')]),
     );
     const promotedAt = await promotion(servers, 1, lost);
-    await sleep(1_500);
+    for (const load of loads) expect(await load.backAfter(promotedAt, 0)).toBeLessThan(BACK_MS);
     clearInterval(publishing);
     const outageMs = promotedAt - killedAt;
     for (const [index, { outcomes, messages, rebuilds }] of loads.entries()) {
-      const [own, ...others] = outcomes;
-      const backAt = own!.answeredAt.find((at) => at > promotedAt);
-      expect(backAt! - promotedAt, names[index]).toBeLessThan(1_000);
-      for (const other of others) expect(other.failures, names[index]).toEqual([]);
+      for (const other of outcomes.slice(1)) expect(other.failures, names[index]).toEqual([]);
       expect(rebuilds, names[index]).toBeGreaterThanOrEqual(1);
       expect(rebuilds, names[index]).toBeLessThanOrEqual(1 + outageMs / MAX_DELAY_MS);
       // Each once, be the router replaced meanwhile or not; a subscriber of the lost node missed a few.
