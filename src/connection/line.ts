@@ -26,6 +26,8 @@ export interface LineListener {
   onFree?(): void;
   /** Everything that waits must fail, for this reason. */
   onAbandoned?(reason: Failure): void;
+  /** The line is gone for good, as that of a shard whose slots others have now. */
+  onDissolved?(): void;
 }
 
 /** The way to Redis as layers see it: whether a call can be dispatched at this moment, and to what. */
@@ -57,5 +59,4 @@ export interface ShardLine extends Line {
 export interface Shards {
   /** The shard that a call goes to; undefined where any will do, several are needed, or none is known yet. */
   shardOf(call: Call): ShardLine | undefined;
-  has(shard: ShardLine): boolean;
 }

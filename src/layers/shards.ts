@@ -47,13 +47,14 @@ export class ShardsLayer extends Layer {
   }
 
   #open(shard: ShardLine): Lane {
-    for (const [known, lane] of this.#lanes) {
-      if (this.#shards.has(known)) continue;
-      this.#lanes.delete(known);
-      lane.close();
-    }
     const lane = this.#makeLane(shard);
     this.#lanes.set(shard, lane);
+    shard.listen({
+      onDissolved: () => {
+        this.#lanes.delete(shard);
+        lane.close();
+      },
+    });
     this.wrap(lane.head);
     return lane;
   }

@@ -68,13 +68,14 @@ describe.each(majors)('$name', (version) => {
     ].entries()) {
       path.swallowReplies();
       const failing: Promise<unknown> = redis.incr(`n${index}`).catch((error: unknown) => error);
-      await sleep(100);
+      const value = () => control.command('GET', `n${index}`);
+      await expect.poll(value).toBe('$1\r\n1\r\n');
       cut();
       const error = await failing;
       path.restoreReplies();
       expect(error).toMatchObject({ execution: 'unknown', command: 'INCR', attempts: 1 });
       expect(['transport', 'timeout']).toContain((error as { kind: string }).kind);
-      expect(await control.command('GET', `n${index}`)).toMatch('1');
+      expect(await value()).toBe('$1\r\n1\r\n');
       await expect.poll(() => redis.ping().catch(() => undefined), { timeout: 5_000 }).toBe('PONG');
     }
   });

@@ -101,10 +101,6 @@ export class Cluster implements Line, Shards {
     return (await this.connected?.routes.replace()) ?? false;
   }
 
-  has(shard: ShardLine): boolean {
-    return this.connected?.topology.has(shard) ?? false;
-  }
-
   shardOf({ operation, args }: Call): ShardLine | undefined {
     if (this.#phase.name !== 'connected' || !operation.keysOf) return undefined;
     // Replicas answer reads too, be their master there or not: no shard's line stands for them.
@@ -169,6 +165,7 @@ export class Cluster implements Line, Shards {
       phase.routes.stop();
       phase.nodes.close(reason, how);
       phase.carrier.fail(reason);
+      phase.topology.dissolve(reason);
     }
     this.abandonWaiting(reason);
     this.#parts.hub.state({ type: 'client.closed' });

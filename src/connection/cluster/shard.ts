@@ -11,6 +11,7 @@ export class Shard implements ShardLine {
   #address: string;
   #node: Supervisor;
   #forget: () => void;
+  #dissolved: Failure | undefined;
   #listeners: readonly LineListener[] = [];
 
   constructor(address: string, node: Supervisor) {
@@ -28,7 +29,7 @@ export class Shard implements ShardLine {
   }
 
   get available(): Connection | undefined {
-    return this.#node.available;
+    return this.#dissolved ? undefined : this.#node.available;
   }
 
   get lastFailure(): Failure | undefined {
@@ -36,7 +37,7 @@ export class Shard implements ShardLine {
   }
 
   get closedFailure(): Failure | undefined {
-    return this.#node.closedFailure;
+    return this.#dissolved ?? this.#node.closedFailure;
   }
 
   get canRenewCredentials(): boolean {
@@ -75,8 +76,10 @@ export class Shard implements ShardLine {
 
   /** The cluster does not have it any more: what waits here has to find another. */
   dissolve(reason: Failure): void {
+    this.#dissolved = reason;
     this.#forget();
     this.#tell((listener) => listener.onAbandoned?.(reason));
+    this.#tell((listener) => listener.onDissolved?.());
   }
 
   #follow(node: Supervisor): () => void {

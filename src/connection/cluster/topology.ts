@@ -41,10 +41,6 @@ export class Topology {
     return [...this.#shards.values()].some(({ available }) => !available);
   }
 
-  has(shard: unknown): boolean {
-    return [...this.#shards.values()].includes(shard as Shard);
-  }
-
   shardAt(slot: number): Shard | undefined {
     return this.#bySlot[slot];
   }
@@ -70,12 +66,20 @@ export class Topology {
     }
     this.#shards = shards;
     this.#bySlot = bySlot;
+    const left = new Set(shards.values());
     for (const shard of before.shards.values()) {
-      if (!this.has(shard)) shard.dissolve(DISSOLVED);
+      if (!left.has(shard)) shard.dissolve(DISSOLVED);
     }
     const replicas = this.#useReplicas ? router.client.replicas : [];
     for (const replica of replicas) this.#nodes.to(replica);
     this.#nodes.keepOnly(new Set([...masters, ...replicas.map(({ address }) => address)]), LEFT);
+  }
+
+  /** Ends all shards, as the cluster is closed. */
+  dissolve(reason: Failure): void {
+    for (const shard of this.#shards.values()) shard.dissolve(reason);
+    this.#shards = new Map();
+    this.#bySlot = [];
   }
 
   #led(shard: Shard | undefined, master: ClusterNode): Shard {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ShardLine } from '../../../src/connection/line.ts';
+import type { LineListener, ShardLine } from '../../../src/connection/line.ts';
 import { ShardsLayer, type Lane } from '../../../src/layers/shards.ts';
 import type { Layer } from '../../../src/pipeline/layer.ts';
 import { harness, timedOut, type Harness } from './harness.ts';
@@ -20,12 +20,28 @@ class LaneStandIn implements Lane {
   }
 }
 
-const shard = (address: string): ShardLine => ({ address }) as ShardLine;
-const [north, south] = [shard('north'), shard('south')];
+/** A shard as far as the fork looks at it. */
+class ShardStandIn {
+  readonly #listeners: LineListener[] = [];
+
+  listen(listener: LineListener): () => void {
+    this.#listeners.push(listener);
+    return () => undefined;
+  }
+
+  dissolve(): void {
+    for (const listener of this.#listeners) listener.onDissolved?.();
+  }
+
+  get asLine(): ShardLine {
+    return this as unknown as ShardLine;
+  }
+}
+
+let [north, south] = [new ShardStandIn().asLine, new ShardStandIn().asLine];
 
 let common: LaneStandIn;
 let lanes: Map<ShardLine, LaneStandIn>;
-let known: Set<ShardLine>;
 /** Where calls go, by command. */
 let routes: Record<string, ShardLine>;
 let layers: Harness;
@@ -33,7 +49,7 @@ let layers: Harness;
 beforeEach(() => {
   common = new LaneStandIn();
   lanes = new Map();
-  known = new Set([north, south]);
+  [north, south] = [new ShardStandIn().asLine, new ShardStandIn().asLine];
   routes = { GET: north, SET: south };
   const makeLane = (to: ShardLine) => {
     const lane = new LaneStandIn();
@@ -41,11 +57,7 @@ beforeEach(() => {
     return lane;
   };
   layers = harness(() => [
-    new ShardsLayer(
-      { shardOf: ({ operation }) => routes[operation.name], has: (one) => known.has(one) },
-      common,
-      makeLane,
-    ),
+    new ShardsLayer({ shardOf: ({ operation }) => routes[operation.name] }, common, makeLane),
   ]);
 });
 
@@ -87,15 +99,14 @@ describe('ShardsLayer', () => {
     expect(lanes.get(south)?.layer.inFlight.size).toBe(1);
   });
 
-  it('closes lanes of shards that are gone when another comes', () => {
+  it('closes the lane of a shard that is gone, and opens another where it comes again', () => {
     layers.run('GET a');
     layers.run('SET b v');
-    known.delete(south);
-    const east = shard('east');
-    known.add(east);
-    routes = { GET: north, SET: east };
+    const lane = lanes.get(south)!;
+    (south as unknown as ShardStandIn).dissolve();
+    expect([lane.isClosed, lanes.get(north)?.isClosed]).toEqual([true, false]);
     layers.run('SET b v');
-    expect(lanes.get(south)?.isClosed).toBe(true);
-    expect([lanes.get(north)?.isClosed, lanes.get(east)?.isClosed]).toEqual([false, false]);
+    expect(lanes.get(south)).not.toBe(lane);
+    expect(lanes.get(south)?.commands).toEqual(['SET']);
   });
 });
