@@ -7,6 +7,7 @@ export class CredentialSource {
   readonly #boundMs: number;
   #presented: Credentials | undefined;
   #refused: Credentials | undefined;
+  #accepted: Credentials | undefined;
 
   constructor(ask: (() => Credentials | Promise<Credentials>) | undefined, boundMs: number) {
     this.#ask = ask;
@@ -32,14 +33,19 @@ export class CredentialSource {
     return given;
   }
 
-  /** The server did not take what was presented last; true if somebody can be asked for others. */
+  /**
+   * The server did not take what was presented; true if somebody can be asked for others. Of several
+   * connections one may hear so of the old ones after another was let in with the new.
+   */
   refused(): boolean {
-    this.#refused = this.#presented;
+    if (this.#presented === this.#accepted) this.#accepted = undefined;
+    else this.#refused = this.#presented;
     return this.canRenew;
   }
 
   /** The server took what was presented last. */
   markAccepted(): void {
+    this.#accepted = this.#presented;
     this.#refused = undefined;
   }
 

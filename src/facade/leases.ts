@@ -56,25 +56,40 @@ export const leases: MemberGroup = {
  */
 function lend({ guard, perspective }: FacadeParts): Method {
   return async (run) => {
+    // What the function throws is its own affair, and no failure of the call.
+    const own = async (member: AnyClient): Promise<Ended> => {
+      try {
+        const value = await (run as (client: AnyClient) => unknown)(member);
+        return new Ended(() => value);
+      } catch (error) {
+        return new Ended(() => {
+          throw error;
+        });
+      }
+    };
     const operation: Operation = {
       name: 'EXECUTE',
       script: false,
       replayClass: 'unsafe',
       execute: (target) =>
-        new Promise((resolve) => {
-          resolve(invoke(target.clientFor(perspective.view), 'execute', run));
-        }),
+        invoke(target.clientFor(perspective.view), 'execute', own) as Promise<unknown>,
       wires: () => [['EXECUTE']],
     };
     const policy = { ...perspective.policies.for(operation.name), attemptMs: Infinity };
-    try {
-      return await guard.run(operation, [], policy, perspective.signal);
-    } catch (error) {
-      // What the function itself threw is its caller's to understand.
-      const { kind, cause } = error as { kind?: unknown; cause?: unknown };
-      throw kind === 'unknown' && cause !== undefined ? cause : error;
-    }
+    const ended = await guard.run(operation, [], policy, perspective.signal);
+    // A fallback answers with a value of its own.
+    return ended instanceof Ended ? ended.settle() : ended;
   };
+}
+
+/** How a function that had a member to itself came to its end. */
+class Ended {
+  /** Returns or throws what the function did. */
+  readonly settle: () => unknown;
+
+  constructor(settle: () => unknown) {
+    this.settle = settle;
+  }
 }
 
 type Leased = AnyClient & { release(): void };

@@ -35,6 +35,12 @@ const closed: ClientRule = (error, facts) =>
 const neverWritten: ClientRule = (error) =>
   failure({ kind: 'transport', execution: 'not-sent', message: messageOf(error), cause: error });
 
+/** The cluster client cannot find out who serves a slot; a fresh one may. */
+const lostItsWay: ClientRule = (error, facts) => ({
+  ...neverWritten(error, facts),
+  verdict: { ...VERDICTS.transport, retry: 'on-new-connection' },
+});
+
 /** The cluster client has nobody to send it to, until a node takes the slot over. */
 const noNode: ClientRule = (error) =>
   failure({
@@ -98,7 +104,7 @@ const CLIENT_ERRORS: readonly (readonly [
   ['SocketClosedUnexpectedlyError', 'Socket closed unexpectedly', lost],
   ['DisconnectsClientError', 'Disconnects client', dropped],
   ['ConnectionTimeoutError', 'Connection timeout', dropped],
-  ['RootNodesUnavailableError', 'All the root nodes are unavailable', neverWritten],
+  ['RootNodesUnavailableError', 'All the root nodes are unavailable', lostItsWay],
   ['MaxCommandRedirectionsError', undefined, misdirected],
   ['ReconnectStrategyError', undefined, dropped],
   ['SocketTimeoutDuringMaintenanceError', undefined, maintenance],

@@ -67,7 +67,9 @@ export function linkLayers(parts: LayerParts): Pipelines {
     if (breaker) circuits.add(breaker);
     bulkheads.add(bulkhead);
     // The breaker hears of a connection first: it tests it before calls that waited are let through.
-    const deafen = listen(to, [...(breaker ? [breaker] : []), bulkhead, dispatch]);
+    // Blocking calls take the common lane only: what one shard fails is not theirs.
+    const inner = to === line ? [bulkhead, dispatch] : [bulkhead];
+    const deafen = listen(to, [...(breaker ? [breaker] : []), ...inner]);
     const close = () => {
       deafen();
       if (breaker) circuits.remove(breaker);

@@ -18,6 +18,9 @@ import { RouterCarrier } from './router-carrier.ts';
 import { Routes } from './routes.ts';
 import { Topology } from './topology.ts';
 
+/** How long nodes that are slow to connect keep a cluster from being available. */
+const STRAGGLERS_MS = 250;
+
 type Phase =
   | { readonly name: 'idle' }
   | { readonly name: 'closed' }
@@ -41,6 +44,7 @@ export class Cluster implements Line, Shards {
   #listeners: readonly LineListener[] = [];
   #phase: Phase = { name: 'idle' };
   #isAvailable = false;
+  #stragglers: NodeJS.Timeout | undefined;
   #referenced = true;
   #lastFailure: Failure | undefined;
 
@@ -158,6 +162,8 @@ export class Cluster implements Line, Shards {
     const phase = this.#phase;
     if (phase.name === 'idle' || phase.name === 'closed') return;
     this.#phase = { name: 'closed' };
+    clearTimeout(this.#stragglers);
+    this.#stragglers = undefined;
     this.#isAvailable = false;
     if (phase.name === 'connecting') {
       phase.stop.abort();
@@ -193,13 +199,20 @@ export class Cluster implements Line, Shards {
     do {
       try {
         const router = await this.discover(rootNodes, signal);
-        const template = await router.nodeTemplate().catch((reason: unknown) => {
+        const discard = () => {
           router.discard();
-          throw reason;
-        });
-        if (signal.aborted) router.discard();
-        else this.#connected(router, template);
-        return;
+        };
+        signal.addEventListener('abort', discard);
+        try {
+          const template = await router.nodeTemplate();
+          if (!isAborted(signal)) this.#connected(router, template);
+          return;
+        } catch (error) {
+          discard();
+          throw error;
+        } finally {
+          signal.removeEventListener('abort', discard);
+        }
       } catch (error) {
         this.#connectFailed(error as Failure);
       }
@@ -213,6 +226,7 @@ export class Cluster implements Line, Shards {
     const nodes: Nodes = new Nodes({
       ...{ template, hub, options: connection, credentials: this.#credentials },
       clientFor: (view) => current().clientFor(view),
+      readonly: this.options.useReplicas === true,
       reachableAt: (node) => reachableAt(node, this.options.nodeAddressMap),
       restate: (node, event, args) => {
         this.#restate(node, event, args);
@@ -227,18 +241,22 @@ export class Cluster implements Line, Shards {
         onConnectFailed: (reason, refused) => {
           this.#lastFailure = reason;
           if (!this.#isAvailable) this.#tell((one) => one.onConnectFailed?.(reason, refused));
+          this.#nodeChanged();
         },
       },
     });
     nodes.reference(this.#referenced);
     const topology = new Topology(nodes, this.options.useReplicas === true);
-    const carrier = new RouterCarrier(nodes, current, () => {
+    const carrier = new RouterCarrier(nodes, topology, current, () => {
       this.#tell((listener) => listener.onFree?.());
     });
-    const { maxDelayMs } = connection;
+    const { connectMs, maxDelayMs } = connection;
     const { options } = this;
     const routes = new Routes(
-      { options, nodes, topology, maxDelayMs, discover: (...from) => this.discover(...from) },
+      {
+        ...{ options, nodes, topology, connectMs, maxDelayMs },
+        discover: (...from) => this.discover(...from),
+      },
       router,
     );
     this.#phase = { name: 'connected', nodes, topology, routes, carrier };
@@ -248,20 +266,30 @@ export class Cluster implements Line, Shards {
   /** A node can be reached, or cannot any more. */
   #nodeChanged(): void {
     if (this.#phase.name !== 'connected') return;
-    const { nodes, carrier, topology, routes } = this.#phase;
-    const isAvailable = nodes.anyAvailable !== undefined;
-    if (isAvailable !== this.#isAvailable) {
-      this.#isAvailable = isAvailable;
-      if (isAvailable) {
-        this.#lastFailure = undefined;
-        this.#parts.restate('connect');
-        this.#tell((listener) => listener.onAvailable?.(carrier));
-      } else {
-        const reason = this.#lastFailure ?? NOT_YET;
-        this.#tell((listener) => listener.onUnavailable?.(reason));
-      }
-    }
+    const { nodes, topology, routes } = this.#phase;
+    if (nodes.anyAvailable === undefined) this.#setAvailable(false);
+    else if (nodes.allTried) this.#setAvailable(true);
+    // What goes to several nodes needs them all: at first, the others get their chance too.
+    else
+      this.#stragglers ??= setTimeout(() => {
+        this.#setAvailable(nodes.anyAvailable !== undefined);
+      }, STRAGGLERS_MS).unref();
     if (topology.isIncomplete) void routes.look();
+  }
+
+  #setAvailable(isAvailable: boolean): void {
+    if (this.#phase.name !== 'connected' || isAvailable === this.#isAvailable) return;
+    clearTimeout(this.#stragglers);
+    this.#isAvailable = isAvailable;
+    const { carrier } = this.#phase;
+    if (isAvailable) {
+      this.#lastFailure = undefined;
+      this.#parts.restate('connect');
+      this.#tell((listener) => listener.onAvailable?.(carrier));
+    } else {
+      const reason = this.#lastFailure ?? NOT_YET;
+      this.#tell((listener) => listener.onUnavailable?.(reason));
+    }
   }
 
   #connectFailed(reason: Failure): void {
@@ -297,3 +325,8 @@ const NOT_YET: Failure = failure({
   execution: 'not-sent',
   message: 'No node of the cluster can be reached yet',
 });
+
+/** As a call, so that the compiler does not take what was true before an await for true after it. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

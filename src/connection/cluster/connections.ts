@@ -30,8 +30,9 @@ export function clusterConnections(parts: ConnectionsParts): Connections {
       cluster.open();
     },
     close: (reason, how) => {
-      subscribers.close(reason);
+      // In this order: sharded channels wait for their shards to come again.
       cluster.close(reason, how);
+      subscribers.close(reason);
     },
     reference: (referenced) => {
       cluster.reference(referenced);

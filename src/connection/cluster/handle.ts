@@ -1,4 +1,4 @@
-import type { AnyClient, Method } from '../../commands/client.ts';
+import type { AnyClient, ClientOptions, Method } from '../../commands/client.ts';
 
 /** The members of a client that end it. */
 const ENDS: ReadonlySet<PropertyKey> = new Set(['destroy', 'disconnect', 'close', 'quit', 'QUIT']);
@@ -23,6 +23,8 @@ function makeHandle(client: AnyClient): AnyClient {
       const known = methods.get(name);
       if (known) return known;
       const member: unknown = Reflect.get(client, name, client);
+      // Looking for the slots anew it connects with these: our signal would collect its listeners.
+      if (name === 'options') return withoutSignal(member as ClientOptions);
       if (typeof member !== 'function') return member;
       // Redis 4 keeps its state under the client itself: its methods must not be called on anything else.
       const method = ENDS.has(name) ? ignore : (member.bind(client) as Method);
@@ -30,6 +32,10 @@ function makeHandle(client: AnyClient): AnyClient {
       return method;
     },
   });
+}
+
+function withoutSignal(options: ClientOptions): ClientOptions {
+  return { ...options, socket: { ...options.socket, signal: undefined } };
 }
 
 function ignore(): Promise<void> {

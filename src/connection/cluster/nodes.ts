@@ -21,6 +21,8 @@ export interface NodesParts {
   readonly hub: EventHub;
   /** What users call on: the router, which knows the node of each command. */
   readonly clientFor: (view: View) => AnyClient;
+  /** Whether replicas are read from: any node may be one some day, and a master ignores it. */
+  readonly readonly: boolean;
   readonly reachableAt: (node: ClusterNode) => Address;
   /** States an event of a node to the user's listeners. */
   readonly restate: (node: ClusterNode, event: string, args: readonly unknown[]) => void;
@@ -54,6 +56,11 @@ export class Nodes {
   get anyAvailable(): Supervisor | undefined {
     const available = [...this.#supervisors.values()].filter((node) => node.available);
     return available[Math.floor(Math.random() * available.length)];
+  }
+
+  /** Whether each was connected, or could not be. */
+  get allTried(): boolean {
+    return [...this.#supervisors.values()].every((node) => node.available ?? node.lastFailure);
   }
 
   /** The connection to a node; begins to make it where there is none yet. */
@@ -94,14 +101,15 @@ export class Nodes {
   }
 
   #supervise(node: ClusterNode): Supervisor {
-    const { template, options, credentials, hub, clientFor, reachableAt, restate } = this.#parts;
+    const { template, options, credentials, hub, clientFor, readonly, reachableAt, restate } =
+      this.#parts;
     const address = reachableAt(node);
     const connector = new Connector({
       ...{ template, options, credentials, clientFor },
       session: new Session(),
       subscriptions: new Subscriptions(),
       address: () => address,
-      readonly: node.readonly,
+      readonly,
     });
     return new Supervisor({
       ...{ template, options, connector, credentials },

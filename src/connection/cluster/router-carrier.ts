@@ -7,6 +7,7 @@ import { InFlight, type AttemptOutcome } from '../in-flight.ts';
 import type { Carrier } from '../line.ts';
 import type { Nodes } from './nodes.ts';
 import type { Router } from './router.ts';
+import type { Topology } from './topology.ts';
 
 const NO_NODE: Failure = failure({
   kind: 'transport',
@@ -22,10 +23,12 @@ export class RouterCarrier implements Carrier {
   readonly id = 0;
   readonly #nodes: Nodes;
   readonly #router: () => Router;
+  readonly #topology: Topology;
   readonly #inFlight: InFlight;
 
-  constructor(nodes: Nodes, router: () => Router, onFree: () => void) {
+  constructor(nodes: Nodes, topology: Topology, router: () => Router, onFree: () => void) {
     this.#nodes = nodes;
+    this.#topology = topology;
     this.#router = router;
     this.#inFlight = new InFlight(onFree);
   }
@@ -40,6 +43,8 @@ export class RouterCarrier implements Carrier {
 
   dispatch(call: Call, outcome: AttemptOutcome): void {
     const { operation, args } = call;
+    // Nodes that the router has heard of meanwhile are connected to by nobody else on this way.
+    this.#topology.follow(this.#router());
     const several = mayGoToSeveral(this.#router().client, operation.name);
     this.#inFlight.begin(call, several ? partial(outcome) : outcome, () =>
       operation.execute(this, args),

@@ -76,7 +76,7 @@ export class Router implements Target {
     this.client = template.duplicate({
       ...commandOptions(template),
       // One only: a cluster object that is given up goes on to the next, past its aborted signal.
-      rootNodes: [{ ...plan.root, ...auth }],
+      rootNodes: [auth ? { ...withoutUrl(plan.root), ...auth } : plan.root],
       // It connects a node when it needs it; one that is frozen would keep it from being ready.
       minimizeConnections: true,
       defaults: { ...defaults, ...auth, socket },
@@ -102,6 +102,8 @@ export class Router implements Target {
     try {
       const message = `The cluster did not tell its slots within ${this.#connectMs} ms`;
       await within(this.#connectMs, message, Promise.resolve(this.client.connect()));
+      // Redis 4 would look for a node among none, for ever and synchronously.
+      if (this.client.masters.length === 0) throw new Error('The node serves no slots');
     } catch (error) {
       this.discard();
       throw asFailure(this.#lastError ?? error); // eslint-disable-line @typescript-eslint/only-throw-error
@@ -159,6 +161,18 @@ export class Router implements Target {
     this.#controller.abort();
     destroyClient(this.client);
   }
+}
+
+/** A root whose URL would be parsed again, on top of other credentials. */
+function withoutUrl(root: ClientOptions): ClientOptions {
+  const { url, ...options } = root;
+  if (typeof url !== 'string') return root;
+  const { hostname, port, protocol } = new URL(url);
+  const tls = protocol === 'rediss:' && { tls: true };
+  return {
+    ...options,
+    socket: { ...options.socket, host: hostname, port: Number(port || 6379), ...tls },
+  };
 }
 
 /** Where a node can be reached from here, which behind a NAT is not where the cluster says. */

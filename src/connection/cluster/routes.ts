@@ -1,5 +1,6 @@
 import type { ClientOptions } from '../../commands/client.ts';
 import { sleep } from '../../pipeline/sleep.ts';
+import { within } from '../within.ts';
 import type { Nodes } from './nodes.ts';
 import { reachableAt, type ClusterOptions, type Router } from './router.ts';
 import { rangesOfReply } from './slot-map.ts';
@@ -13,6 +14,7 @@ export interface RoutesParts {
   readonly options: ClusterOptions;
   readonly nodes: Nodes;
   readonly topology: Topology;
+  readonly connectMs: number;
   readonly maxDelayMs: number;
   /** @throws Failure */
   readonly discover: (roots: readonly ClientOptions[], signal: AbortSignal) => Promise<Router>;
@@ -52,7 +54,8 @@ export class Routes {
   async look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    while (this.#parts.topology.isIncomplete && (await sleep(LOOK_MS, this.#stop.signal))) {
+    const jitterMs = () => LOOK_MS * (0.5 + Math.random());
+    while (this.#parts.topology.isIncomplete && (await sleep(jitterMs(), this.#stop.signal))) {
       if (await this.#isOutdated()) await this.replace();
     }
     this.#isLooking = false;
@@ -65,6 +68,10 @@ export class Routes {
     this.#replacedAt = performance.now();
     try {
       const fresh = await discover(this.roots, this.#stop.signal);
+      if (this.#stop.signal.aborted) {
+        fresh.discard();
+        return false;
+      }
       const old = this.#router;
       this.#router = fresh;
       this.#adopt(fresh);
@@ -92,7 +99,9 @@ export class Routes {
     // Where nobody answers, all that is left is to ask the roots.
     if (!node) return true;
     try {
-      const ranges = rangesOfReply(await node.ask('CLUSTER', 'SLOTS'));
+      const asked = node.ask('CLUSTER', 'SLOTS');
+      const { connectMs } = this.#parts;
+      const ranges = rangesOfReply(await within(connectMs, 'The node does not answer', asked));
       return ranges !== undefined && ranges !== this.#router.ranges;
     } catch {
       return false;

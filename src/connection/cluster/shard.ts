@@ -1,4 +1,4 @@
-import { waitedInVain, type Failure } from '../../failures/failure.ts';
+import { failure, waitedInVain, type Failure } from '../../failures/failure.ts';
 import type { Connection } from '../connection.ts';
 import type { LineListener, ShardLine } from '../line.ts';
 import type { Supervisor } from '../supervisor.ts';
@@ -48,7 +48,7 @@ export class Shard implements ShardLine {
     this.#listeners = [...this.#listeners, listener];
     const { available, lastFailure } = this.#node;
     if (available) listener.onAvailable?.(available);
-    else if (lastFailure) listener.onUnavailable?.(lastFailure);
+    else listener.onUnavailable?.(lastFailure ?? NOT_YET);
     return () => {
       this.#listeners = this.#listeners.filter((other) => other !== listener);
     };
@@ -70,8 +70,11 @@ export class Shard implements ShardLine {
     this.#forget();
     this.#node = node;
     this.#forget = this.#follow(node);
-    const { available } = node;
-    if (available) this.#tell((listener) => listener.onAvailable?.(available));
+    const { available, lastFailure } = node;
+    this.#tell((listener) => {
+      if (available) listener.onAvailable?.(available);
+      else listener.onUnavailable?.(lastFailure ?? NOT_YET);
+    });
   }
 
   /** The cluster does not have it any more: what waits here has to find another. */
@@ -106,3 +109,9 @@ export class Shard implements ShardLine {
     for (const listener of this.#listeners) tell(listener);
   }
 }
+
+const NOT_YET: Failure = failure({
+  kind: 'transport',
+  execution: 'not-sent',
+  message: 'There is no connection to the master of the shard yet',
+});

@@ -4,7 +4,7 @@ import { failure, type Failure } from '../../failures/failure.ts';
 import { sleep } from '../../pipeline/sleep.ts';
 import type { ConnectionsParts, Subscriber } from '../connections.ts';
 import type { ShardLine } from '../line.ts';
-import type { PubSubType } from '../subscriptions.ts';
+import type { Change, PubSubType } from '../subscriptions.ts';
 import { exceptEnds } from './nodes.ts';
 import type { Cluster } from './cluster.ts';
 import { Receiver } from './receiver.ts';
@@ -61,16 +61,13 @@ export class Subscribers {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#general.close(reason);
-    for (const receiver of this.#sharded.values()) receiver.close(reason);
+    for (const shard of [...this.#sharded.keys()]) this.#leave(shard, reason);
   }
 
   /** Connects for what was subscribed to before there was a cluster, or before it was closed. */
   #open(): void {
     const { template } = this.#cluster.connected?.nodes ?? {};
-    const unplaced = this.#sharded.get(undefined)?.subscriptions.of('SHARDED');
-    for (const channel of [...(unplaced?.keys() ?? [])]) {
-      this.#move(undefined, channel);
-    }
+    this.#moveAll(undefined);
     for (const receiver of [this.#general, ...this.#sharded.values()]) {
       if (template && !receiver.subscriptions.isEmpty) receiver.open(template);
     }
@@ -79,8 +76,29 @@ export class Subscribers {
   #shardedFor(channel: string): Receiver {
     const shard = this.#cluster.shardAt(slotOf(channel));
     let receiver = this.#sharded.get(shard);
-    if (!receiver) this.#sharded.set(shard, (receiver = this.#receiver(shard)));
+    if (!receiver) {
+      this.#sharded.set(shard, (receiver = this.#receiver(shard)));
+      shard?.listen({
+        onDissolved: () => {
+          this.#leave(shard, NOWHERE);
+        },
+      });
+    }
     return receiver;
+  }
+
+  /** A shard is gone, or the cluster is closed: its channels go where their slots are now, or wait for that. */
+  #leave(shard: ShardLine | undefined, reason: Failure): void {
+    const receiver = this.#sharded.get(shard);
+    if (!receiver || shard === undefined) return;
+    this.#moveAll(shard);
+    this.#sharded.delete(shard);
+    receiver.close(reason);
+  }
+
+  #moveAll(from: ShardLine | undefined): void {
+    const channels = this.#sharded.get(from)?.subscriptions.of('SHARDED').keys() ?? [];
+    for (const channel of [...channels]) this.#move(from, channel);
   }
 
   #receiver(shard: ShardLine | undefined): Receiver {
@@ -102,13 +120,14 @@ export class Subscribers {
   /** Waits until the channel's slot has arrived at another shard, and subscribes there. */
   async #follow(from: ShardLine | undefined, channel: string): Promise<void> {
     const slot = slotOf(channel);
+    const { signal } = this.#stop;
     for (let tries = 0; tries < MOVE_TRIES; tries++) {
       if (this.#cluster.shardAt(slot) !== from) {
         this.#move(from, channel);
         return;
       }
       await this.#cluster.renew();
-      if (!(await sleep(MOVE_DELAY_MS, this.#stop.signal))) return;
+      if (!(await sleep(MOVE_DELAY_MS, signal))) return;
     }
   }
 
@@ -117,15 +136,10 @@ export class Subscribers {
     const { subscriptions, current } = this.for('SHARDED', channel);
     for (const { listener, buffers } of taken) {
       subscriptions.add('SHARDED', channel, listener, buffers);
-      if (!current) continue;
-      const subscribed = invoke(
-        current.client,
-        'sSubscribe',
-        channel,
-        current.gate(listener),
-        buffers,
-      );
-      Promise.resolve(subscribed).catch(ignore);
+      const ask: Change = (to) =>
+        invoke(to.client, 'sSubscribe', channel, to.gate(listener), buffers);
+      subscriptions.note(ask);
+      if (current) Promise.resolve(ask(current)).catch(ignore);
     }
   }
 }

@@ -131,6 +131,7 @@ export function poolConnections(parts: ConnectionsParts): Connections {
     open() {
       if (line.isOpen) return;
       downSince = performance.now();
+      members.open();
       line.open();
       keep(async () => {
         try {
@@ -145,6 +146,7 @@ export function poolConnections(parts: ConnectionsParts): Connections {
     close(reason) {
       if (!line.isOpen) return;
       trying?.abort();
+      members.close();
       leases.end(reason);
       line.close(reason);
       endPool(pool);

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { invoke, type AnyClient } from '../../commands/client.ts';
 import { classify } from '../../failures/classify.ts';
-import { failure, type Failure } from '../../failures/failure.ts';
+import { failure, notSent, type Failure } from '../../failures/failure.ts';
 import type { Call } from '../../pipeline/call.ts';
 import type { AttemptOutcome } from '../in-flight.ts';
 import type { Carrier } from '../line.ts';
@@ -44,7 +44,8 @@ export class Leases implements Carrier {
   readonly #room = new WaitingRoom();
   readonly #leases = new Set<Lease>();
   readonly #outcomes = new WeakMap<Call, AttemptOutcome>();
-  #asking = 0;
+  /** Calls in the pool's own queue, each with the way to refuse it. */
+  readonly #asking = new Set<(reason: Failure) => void>();
 
   constructor(pool: AnyPool, members: Members, events: LeasesEvents) {
     this.#pool = pool;
@@ -54,7 +55,7 @@ export class Leases implements Carrier {
 
   /** Those that wait for a member included: the pool has no bound of its own for them. */
   get inFlight(): number {
-    return this.#leases.size + this.#asking + this.#room.size;
+    return this.#leases.size + this.#asking.size + this.#room.size;
   }
 
   get leased(): number {
@@ -112,19 +113,21 @@ export class Leases implements Carrier {
   /** Tells every call that has a member why it will get no reply. */
   end(reason: Failure): void {
     for (const lease of this.#leases) lease.fail(reason);
+    // A pool that is destroyed forgets whoever is in its queue.
+    for (const refuse of this.#asking) refuse(reason);
   }
 
   /** `others` is how many members may be asked for after this one. */
   #lend(call: Call, outcome: AttemptOutcome, others: number): void {
-    let asking = true;
+    const refuse = (reason: Failure) => {
+      if (asked()) outcome.failed(call, notSent(reason));
+    };
     const asked = () => {
-      if (!asking) return false;
-      asking = false;
-      this.#asking--;
+      if (!this.#asking.delete(refuse)) return false;
       call.waiting = undefined;
       return true;
     };
-    this.#asking++;
+    this.#asking.add(refuse);
     // A call that is given up meanwhile must not be executed when its turn comes at last.
     call.waiting = { leave: asked };
     const lent = AsyncResource.bind((member: AnyClient): Promise<void> | undefined => {

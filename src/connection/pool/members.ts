@@ -6,12 +6,22 @@ export class Members {
   readonly #connectMs: number;
   readonly #onReady: () => void;
   readonly #known = new WeakSet<AnyClient>();
+  #isClosed = false;
   /** Since when each of them is being connected. */
   readonly #connecting = new WeakMap<AnyClient, number>();
 
   constructor(connectMs: number, onReady: () => void) {
     this.#connectMs = connectMs;
     this.#onReady = onReady;
+  }
+
+  /** From now on a member is only ended, not connected again. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  open(): void {
+    this.#isClosed = false;
   }
 
   /** Looks after a member that is not ready: a pool does not, and lends it out all the same. */
@@ -25,14 +35,19 @@ export class Members {
       return;
     }
     if (since === undefined) this.#connecting.set(root, performance.now());
-    if (!member.isOpen) connect(member);
+    if (!member.isOpen) this.#connect(member);
   }
 
   /** Takes the socket from a member and gives it another, so that nothing it was given is executed later. */
   recycle(member: AnyClient): void {
     destroyClient(member);
     this.#connecting.delete(rootOf(member));
-    connect(member);
+    this.#connect(member);
+  }
+
+  #connect(member: AnyClient): void {
+    if (this.#isClosed) return;
+    Promise.resolve(invoke(member, 'connect')).catch(ignore);
   }
 
   /** Once and for all: removing a listener would remove the pool's own as well (it counts elsewhere). */
@@ -44,10 +59,6 @@ export class Members {
       this.#onReady();
     });
   }
-}
-
-function connect(member: AnyClient): void {
-  Promise.resolve(invoke(member, 'connect')).catch(ignore);
 }
 
 function ignore(): void {

@@ -90,7 +90,7 @@ export class BreakerLayer extends Layer implements LineListener {
   }
 
   override send(call: Call): void {
-    if (this.#state.name === 'closed') {
+    if (this.state === 'closed') {
       call.period = this.#period;
       this.inner.send(call);
     } else if (this.#isWorthWaiting(call) && this.#held.size < MAX_HELD) {
