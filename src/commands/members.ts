@@ -16,8 +16,14 @@ export const BESIDE_MULTI: ReadonlyMap<string, string> = new Map([
 
 /** What is a client's own business: it has a leading underscore, or is one of the helpers that lack it. */
 export function isInternal(name: string): boolean {
-  return /^_|Execut[eo]r$|^resetIfDirty$|^resubscribeAllPubSubListeners$/.test(name);
+  return /^_|Execut[eo]r$/.test(name) || HELPERS.has(name);
 }
+
+const HELPERS: ReadonlySet<string> = new Set([
+  ...['resetIfDirty', 'resubscribeAllPubSubListeners'],
+  // The timer of a pool, and what the package's own tests watch a sentinel with.
+  ...['cleanupTimeout', 'setTracer'],
+]);
 
 /** What a transaction has that is no command. */
 const NO_COMMANDS: ReadonlySet<string> = new Set([

@@ -12,6 +12,7 @@ import { offspring } from './offspring.ts';
 import type { FacadeParts } from './parts.ts';
 import { internals, passedBy, unknownMember } from './passed-by.ts';
 import { pubSub } from './pubsub.ts';
+import { sentinelNodes } from './sentinel-nodes.ts';
 import { FACTS, topology } from './topology.ts';
 import { views } from './views.ts';
 
@@ -28,6 +29,7 @@ const GROUPS: readonly MemberGroup[] = [
   commands,
   namespaces,
   topology,
+  sentinelNodes,
   passedBy,
   internals,
 ];

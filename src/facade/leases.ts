@@ -1,13 +1,12 @@
 import { invoke, methodOf, type AnyClient, type Method } from '../commands/client.ts';
 import type { Operation } from '../commands/operation.ts';
 import { kindOf } from '../commands/kind.ts';
-import type { SentinelNodes } from '../connection/connections.ts';
 import type { MemberGroup } from './member-group.ts';
 import type { FacadeParts } from './parts.ts';
 
 type Member = (parts: FacadeParts) => Method | undefined;
 
-/** What a sentinel has beside commands: clients that are leased, and what it knows of servers. */
+/** How a sentinel that is made anew lends out clients, and looks at all keys of one. */
 const OF_SENTINELS: Readonly<Record<string, Member>> = {
   use: (parts) => async (run) => {
     const leased = await lease(parts);
@@ -26,27 +25,21 @@ const OF_SENTINELS: Readonly<Record<string, Member>> = {
     };
     return method && ((...args) => method.apply(Object.create(self(), { _execute: page }), args));
   },
-  getMasterNode: told(({ master }) => master),
-  getSentinelNode: told(({ sentinel }) => sentinel),
-  getReplicaNodes: told(({ replicas }) => replicas),
 };
 
-/** Members by which a pool or a sentinel lends out clients, and what a sentinel knows of servers. */
+/**
+ * Members by which a pool or a sentinel lends out clients. The sentinel of redis 5 lends its own ones,
+ * since none can be made as it makes them.
+ */
 export const leases: MemberGroup = {
-  treatment: 'carried',
+  treatment: 'guarded',
   has(client, name) {
     const kind = kindOf(client);
     if (kind === 'pool') return name === 'execute';
-    return kind === 'sentinel' && Object.hasOwn(OF_SENTINELS, name) && name in client;
+    const isMadeAnew = kind === 'sentinel' && 'duplicate' in client;
+    return isMadeAnew && Object.hasOwn(OF_SENTINELS, name) && name in client;
   },
-  make(parts, name) {
-    const { connections, template } = parts.guard;
-    if (connections.pool) return lend(parts);
-    // Where it is kept and not replaced (redis 5), the sentinel that was given answers itself.
-    return connections.nodes
-      ? OF_SENTINELS[name]?.(parts)
-      : methodOf(template, name)?.bind(template);
-  },
+  make: (parts, name) => (name === 'execute' ? lend(parts) : OF_SENTINELS[name]?.(parts)),
 };
 
 /**
@@ -116,10 +109,4 @@ async function lease({ guard, wrap }: FacadeParts): Promise<Leased> {
   }
   // Beside the client's own members, which the prototype answers for.
   return Object.create(client, { release: { value: release } }) as Leased;
-}
-
-function told(what: (nodes: SentinelNodes) => unknown): Member {
-  return ({ guard }) =>
-    () =>
-      guard.connections.nodes && what(guard.connections.nodes);
 }

@@ -78,17 +78,22 @@ export const lifecycle: MemberGroup = {
 
 const nameOf = (member: string): string => (member === 'QUIT' ? 'quit' : member);
 
-/** What each kind says when it is connected a second time. */
+/** What each kind says when it is connected a second time; a pool lets it pass. */
 const OPEN_ALREADY: Readonly<Partial<Record<ClientKind, string>>> = {
   client: 'Socket already opened',
   cluster: 'Cluster already open',
+  sentinel: 'already attempting to open',
 };
 
 /** Resolves with the first ready connection; rejects with what went wrong, and goes on trying. */
 async function connect(guard: Guard): Promise<void> {
   const { line, connections, settings, template } = guard;
-  // The client's own words.
-  if (line.available) throw new Error(OPEN_ALREADY[kindOf(template)]);
+  if (line.available) {
+    // The client's own words.
+    const refusal = OPEN_ALREADY[kindOf(template)];
+    if (refusal === undefined) return;
+    throw new Error(refusal);
+  }
   const startedAt = performance.now();
   const reason = await new Promise<Failure | undefined>((resolve) => {
     const { connectMs } = settings.connection;

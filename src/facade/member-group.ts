@@ -7,7 +7,7 @@ export type Treatment =
   | 'guarded'
   /** The wrapper answers for it, across connections. */
   | 'carried'
-  /** The client itself answers: it needs no connection. */
+  /** The client itself answers, for a reason that is given. */
   | 'passed-by'
   /** The client's inner workings: its methods are refused. */
   | 'internal';

@@ -2,14 +2,12 @@ import type { TestContext } from 'vitest';
 import * as redis5 from 'redis-5';
 import * as redis6 from 'redis-6';
 import { resilient, type ResilienceOptions, type Resilient } from 'redis-resilience';
-import type { AnyClient } from '../support/clients.ts';
+import type { AnyClient, ClientVersion } from '../support/clients.ts';
 import { SentinelTrio, type SentinelTrioOptions } from '../support/redis-sentinel.ts';
 import { BRISK } from './wrapped.ts';
 
 /** What the tests use of a sentinel or a pool; redis 4 has neither. */
-export interface KindVersion {
-  name: string;
-  major: number;
+export interface KindVersion extends Omit<ClientVersion, 'createClient'> {
   createClient: (options: object) => AnyClient;
   createSentinel: (options: object) => AnyClient;
   createClientPool: (options: object, poolOptions?: object) => AnyClient;

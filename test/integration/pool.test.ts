@@ -47,6 +47,7 @@ describe.each(kinds)('a pool of $name', (version) => {
       scripts,
       ...(version.major === 6 && { keyPrefix: 'app:' }),
     });
+    expect([redis['totalClients'], redis['idleClients']]).toEqual([1, 1]);
     await redis.set('k', 'v');
     expect(await redis.get('k')).toBe('v');
     expect(await redis.multi().incr('n').get('k').exec()).toEqual([1, 'v']);

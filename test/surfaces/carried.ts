@@ -2,15 +2,11 @@ import { expect } from 'vitest';
 import type { Resilient } from 'redis-resilience';
 import type { AnyClient } from '../support/clients.ts';
 import { slotOf } from '../support/redis-cluster.ts';
-import type { RedisServer } from '../support/redis-server.ts';
+import type { Kind, Servers } from './kinds.ts';
 
-interface Scene {
+interface Scene extends Pick<Kind, 'kept' | 'openAlready'>, Pick<Servers, 'servers' | 'seeds'> {
   /** Connected, and connected again when a behaviour is over. */
   readonly redis: Resilient<AnyClient>;
-  /** All that it speaks to. */
-  readonly servers: readonly RedisServer[];
-  /** What the client says when it is connected a second time. */
-  readonly openAlready: string;
   readonly name: string;
 }
 
@@ -44,7 +40,10 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = Object.fromEntrie
     await expect(redis.multi().get('k').exec()).rejects.toMatchObject({ kind: 'conflict' });
   }),
   ...each('connect', async ({ redis, openAlready, name }) => {
-    await expect(redis[name]()).rejects.toThrow(new Error(openAlready));
+    const again = expect(redis[name]());
+    await (openAlready === undefined
+      ? again.resolves.toBe(redis)
+      : again.rejects.toThrow(new Error(openAlready)));
   }),
   ...each('quit QUIT disconnect close destroy', async ({ redis, name }) => {
     await reconnected(redis, () => redis[name]());
@@ -168,6 +167,18 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = Object.fromEntrie
   }),
   ...each('getNodeClientForKey', async ({ redis, name }) => {
     await expectGuarded(redis[name]('a', false));
+  }),
+  ...each('getMasterNode', ({ redis, servers: [master], name }) => {
+    expect(redis[name]()).toEqual({ host: '127.0.0.1', port: master?.port });
+  }),
+  ...each('getSentinelNode', ({ redis, seeds, name }) => {
+    expect(seeds.map(({ port }) => port)).toContain(redis[name]().port);
+  }),
+  // Redis 5 tells of those that it is connected to, which nobody asked for.
+  ...each('getReplicaNodes', async ({ redis, servers: [master], kept, name }) => {
+    const told = [...redis[name]().keys()].map(({ port }) => String(port));
+    const [, port] = (await master?.info('replication'))?.['slave0']?.match(/port=(\d+)/) ?? [];
+    expect(told).toEqual(kept ? [] : [port]);
   }),
   // Messages have connections of their own, which no node shows.
   ...each('pubSubNode', async ({ redis, name }) => {
