@@ -6,8 +6,8 @@ import { join } from 'node:path';
 /** Everything that must hold, cheapest first; each is a script of package.json. */
 const checks = ['format:check', 'lint', 'types', 'structure', 'package'];
 
-/** The kinds of tests: pure logic, the library on a real Redis, and packages that use the library. */
-const projects = ['unit', 'integration', 'ecosystem'];
+/** The kinds of tests: pure logic, the library on a real Redis, whole programs, and packages that use it. */
+const projects = ['unit', 'integration', 'programs', 'ecosystem'];
 
 const scratch = mkdtempSync(join(tmpdir(), 'redis-resilience-'));
 let passed = 0;

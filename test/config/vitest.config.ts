@@ -3,6 +3,13 @@ import { defineConfig } from 'vitest/config';
 const root = new URL('../..', import.meta.url).pathname;
 const alias = { 'redis-resilience': `${root}src/index.ts` };
 
+/** Tests that run whole programs: apart, since they leave no time to tests that measure some. */
+const programs = [
+  'test/integration/examples.test.ts',
+  'test/package/**/*.test.ts',
+  'test/surfaces/leaks.test.ts',
+];
+
 export default defineConfig({
   root,
   test: {
@@ -20,10 +27,19 @@ export default defineConfig({
           include: [
             'test/integration/**/*.test.ts',
             'test/faults/**/*.test.ts',
-            'test/package/**/*.test.ts',
             'test/surfaces/**/*.test.ts',
             'test/readme/*.test.ts',
           ],
+          exclude: programs,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'programs',
+          include: programs,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

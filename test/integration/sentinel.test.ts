@@ -71,8 +71,18 @@ async function bareOf({ onTestFinished }: TestContext, client: AnyClient): Promi
   return client;
 }
 
-/** How long after the failover writes may resume: the client of redis 5 finds the master by itself. */
-const RESUMED_MS: Readonly<Record<number, number>> = { 5: 6_000, 6: 2_000 };
+/**
+ * How long after the failover writes may resume: 2 s, and half as much again where two test files share
+ * two cores; the client of redis 5 finds the master by itself.
+ */
+const RESUMED_MS: Readonly<Record<number, number>> = { 5: 6_000, 6: 3_000 };
+
+/** The value of a counter, as soon as Redis can be asked. */
+async function valueOf(redis: { get(key: string): Promise<unknown> }, key: string) {
+  const read = () => redis.get(key).catch(() => undefined);
+  await expect.poll(read, WITHIN).toBeDefined();
+  return Number(await read());
+}
 
 describe('a sentinel', () => {
   it(
@@ -98,7 +108,7 @@ describe('a sentinel', () => {
         await increments.stop();
         const resumedMs = increments.firstAfter - (await promoted);
         expect(resumedMs).toBeLessThan(RESUMED_MS[version.major] ?? 0);
-        expect(Number(await redis.get(version.name))).toBe(increments.succeeded);
+        expect(await valueOf(redis, version.name)).toBe(increments.succeeded);
         await expect
           .poll(async () => {
             await redis.publish('news', 'again');
@@ -134,8 +144,8 @@ describe('a sentinel', () => {
         await increments.stop();
         await Promise.allSettled(abandoned);
         expect(increments.unknown).toBeGreaterThan(0);
-        expect(Number(await redis.get(name))).toBe(increments.succeeded);
-        expect(Number(await redis.get(`${name}, bare`))).toBe(20);
+        expect(await valueOf(redis, name)).toBe(increments.succeeded);
+        expect(await valueOf(redis, `${name}, bare`)).toBe(20);
       }
     },
   );

@@ -58,7 +58,7 @@ describe('the tarball', () => {
   ])('loads from $file what is declared, and no more', ({ file, loads, own }) => {
     const loaded = [...text(file).matchAll(loads)].map(([, name]) => name!);
     const packages = loaded.filter((name) => !isBuiltin(name));
-    expect(packages.sort()).toEqual(['opossum', ...own, 'winston']);
+    expect(packages.sort()).toEqual(['cluster-key-slot', 'opossum', ...own, 'winston']);
   });
 
   it('carries the licence of each package that its CommonJS build holds', () => {
