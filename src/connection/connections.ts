@@ -67,8 +67,8 @@ export interface Connections {
   open(): void;
   /** Drops everything without waiting for anything. */
   close(reason: Failure, how?: { readonly reset?: boolean }): void;
-  /** Whether open connections keep the process alive. */
-  reference(referenced: boolean): void;
+  /** Whether an open connection keeps the process alive; no other kind than a client lets its user say so. */
+  reference?(referenced: boolean): void;
   /** Who receives the messages of a channel; of any where none is given. */
   subscriber(type: PubSubType, channel?: string): Subscriber;
   readonly isSubscribed: boolean;

@@ -39,12 +39,12 @@ const METHODS: Readonly<Record<string, LifecycleMethod>> = {
   ref:
     ({ guard }) =>
     () => {
-      guard.connections.reference(true);
+      guard.connections.reference?.(true);
     },
   unref:
     ({ guard }) =>
     () => {
-      guard.connections.reference(false);
+      guard.connections.reference?.(false);
     },
   setDirtyWatch:
     ({ guard }) =>

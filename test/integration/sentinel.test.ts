@@ -26,7 +26,8 @@ const optionsFor = (trio: SentinelTrio, more: object = {}) => ({
 /** What became of INCRs that were made every 10 ms. */
 class Increments {
   succeeded = 0;
-  unknown = 0;
+  /** When those were given up of which nobody knows whether they were executed. */
+  readonly unknownAt: number[] = [];
   firstAfter = Infinity;
   readonly #calls: Promise<void>[] = [];
   #stopped = false;
@@ -52,7 +53,9 @@ class Increments {
       this.succeeded++;
       this.firstAfter = Math.min(this.firstAfter, performance.now());
     } catch (error) {
-      if ((error as { execution?: string }).execution === 'unknown') this.unknown++;
+      if ((error as { execution?: string }).execution === 'unknown') {
+        this.unknownAt.push(performance.now());
+      }
     }
   }
 }
@@ -139,12 +142,18 @@ describe('a sentinel', () => {
         abandoned: Array.from({ length: 20 }, () => bare.incr(`${name}, bare`)),
         increments: new Increments(redis, name),
       }));
+      const promotedAt = await failedOver(trio, master);
       for (const { redis, name, abandoned, increments } of runs) {
         await expect.poll(() => increments.firstAfter, WITHIN).toBeLessThan(Infinity);
         await increments.stop();
         await Promise.allSettled(abandoned);
-        expect(increments.unknown).toBeGreaterThan(0);
-        expect(await valueOf(redis, name)).toBe(increments.succeeded);
+        const { succeeded, unknownAt } = increments;
+        // What was given up later may have been sent to the new master, which a busy machine keeps slow.
+        const late = unknownAt.filter((at) => at > promotedAt).length;
+        expect(unknownAt.length - late).toBeGreaterThan(0);
+        const executed = await valueOf(redis, name);
+        expect(executed).toBeGreaterThanOrEqual(succeeded);
+        expect(executed).toBeLessThanOrEqual(succeeded + late);
         expect(await valueOf(redis, `${name}, bare`)).toBe(20);
       }
     },

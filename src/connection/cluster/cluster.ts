@@ -45,7 +45,6 @@ export class Cluster implements Line, Shards {
   #phase: Phase = { name: 'idle' };
   #isAvailable = false;
   #stragglers: NodeJS.Timeout | undefined;
-  #referenced = true;
   #lastFailure: Failure | undefined;
 
   constructor(parts: ConnectionsParts) {
@@ -179,11 +178,6 @@ export class Cluster implements Line, Shards {
     this.#parts.onClosed();
   }
 
-  reference(referenced: boolean): void {
-    this.#referenced = referenced;
-    this.connected?.nodes.reference(referenced);
-  }
-
   /** Learns the slots from whoever answers first. @throws Failure */
   async discover(roots: readonly ClientOptions[], signal: AbortSignal): Promise<Router> {
     const { template, settings } = this.#parts;
@@ -245,7 +239,6 @@ export class Cluster implements Line, Shards {
         },
       },
     });
-    nodes.reference(this.#referenced);
     const topology = new Topology(nodes, this.options.useReplicas === true);
     const carrier = new RouterCarrier(nodes, topology, current, () => {
       this.#tell((listener) => listener.onFree?.());

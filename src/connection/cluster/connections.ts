@@ -34,9 +34,6 @@ export function clusterConnections(parts: ConnectionsParts): Connections {
       cluster.close(reason, how);
       subscribers.close(reason);
     },
-    reference: (referenced) => {
-      cluster.reference(referenced);
-    },
     subscriber: (type, channel) => subscribers.for(type, channel),
     get isSubscribed() {
       return !subscribers.isEmpty;

@@ -34,7 +34,6 @@ export interface NodesParts {
 export class Nodes {
   readonly #parts: NodesParts;
   readonly #supervisors = new Map<string, Supervisor>();
-  #referenced = true;
 
   constructor(parts: NodesParts) {
     this.#parts = parts;
@@ -70,7 +69,6 @@ export class Nodes {
       supervisor = this.#supervise(node);
       this.#supervisors.set(node.address, supervisor);
       supervisor.listen(this.#parts.listener);
-      supervisor.reference(this.#referenced);
       supervisor.open();
     }
     return supervisor;
@@ -93,11 +91,6 @@ export class Nodes {
   close(reason: Failure, how: { readonly reset?: boolean } | undefined): void {
     for (const supervisor of this.#supervisors.values()) supervisor.close(reason, how);
     this.#supervisors.clear();
-  }
-
-  reference(referenced: boolean): void {
-    this.#referenced = referenced;
-    for (const supervisor of this.#supervisors.values()) supervisor.reference(referenced);
   }
 
   #supervise(node: ClusterNode): Supervisor {

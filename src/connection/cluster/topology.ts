@@ -32,10 +32,6 @@ export class Topology {
     this.#useReplicas = useReplicas;
   }
 
-  get shards(): Iterable<Shard> {
-    return this.#shards.values();
-  }
-
   /** Whether calls to some shard have to wait. */
   get isIncomplete(): boolean {
     return [...this.#shards.values()].some(({ available }) => !available);

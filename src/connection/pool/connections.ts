@@ -153,9 +153,6 @@ export function poolConnections(parts: ConnectionsParts): Connections {
       hub.state({ type: 'client.closed' });
       onClosed();
     },
-    reference() {
-      // A pool has no such member.
-    },
     subscriber: () => ({ subscriptions: new Subscriptions(), current: undefined }),
     isSubscribed: false,
   };

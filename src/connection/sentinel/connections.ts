@@ -76,10 +76,6 @@ function followedMaster(parts: ConnectionsParts, create: CreateClient): Connecti
     close(reason, how) {
       calls.close(reason, how);
     },
-    reference(referenced) {
-      calls.reference(referenced);
-      messages.reference(referenced);
-    },
     subscriber(type) {
       const subscriber = messages.subscriber(type);
       if (!calls.line.isOpen || messages.line.isOpen) return subscriber;

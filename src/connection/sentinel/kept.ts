@@ -135,9 +135,6 @@ export function keptSentinel(parts: ConnectionsParts): Connections {
       hub.state({ type: 'client.closed' });
       onClosed();
     },
-    reference() {
-      // A sentinel has no such member.
-    },
     subscriber: () => ({
       subscriptions: new Subscriptions(),
       current: { client: sentinel, gate: (listener) => listener },
