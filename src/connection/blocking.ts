@@ -10,7 +10,7 @@ import { WaitingRoom } from './waiting-room.ts';
 const MAX_CONNECTIONS = 100;
 
 /** A connection for one blocking command at a time; its owner's to drop. */
-export interface SeparateConnection extends Carrier {
+export interface SeparateConnection extends Pick<Carrier, 'dispatch'> {
   readonly isReady: boolean;
   drop(reason: Failure, how?: { readonly reset?: boolean }): void;
 }

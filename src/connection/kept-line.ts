@@ -1,5 +1,6 @@
-import { CLOSED, failure, notSent, type Failure } from '../failures/failure.ts';
+import { CLOSED, type Failure } from '../failures/failure.ts';
 import type { Carrier, Line, LineListener } from './line.ts';
+import { Listeners, NOT_YET } from './listeners.ts';
 
 /**
  * A line that leads through an object of the user's which makes and keeps its own connections, because
@@ -9,7 +10,7 @@ export class KeptLine implements Line {
   readonly canRenewCredentials = false;
   readonly #carrier: Carrier;
   readonly #renew: () => boolean;
-  #listeners: readonly LineListener[] = [];
+  readonly #listeners = new Listeners();
   #open = false;
   #up = false;
   #lastFailure: Failure | undefined;
@@ -36,16 +37,11 @@ export class KeptLine implements Line {
   }
 
   listen(listener: LineListener): () => void {
-    this.#listeners = [...this.#listeners, listener];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
-    };
+    return this.#listeners.add(listener);
   }
 
   abandonWaiting(reason: Failure): void {
-    // Whoever waited in vain has waited long enough: no further attempt.
-    const final = notSent({ ...reason, verdict: { ...reason.verdict, retry: 'never' } });
-    this.#tell((listener) => listener.onAbandoned?.(final));
+    this.#listeners.abandon(reason);
   }
 
   renew(): Promise<boolean> {
@@ -56,7 +52,7 @@ export class KeptLine implements Line {
   open(): void {
     this.#open = true;
     this.#lastFailure = undefined;
-    this.#tell((listener) => listener.onUnavailable?.(NOT_YET));
+    this.#listeners.tell((listener) => listener.onUnavailable?.(NOT_YET));
   }
 
   /** Calls can be handed over. */
@@ -64,7 +60,7 @@ export class KeptLine implements Line {
     if (!this.#open || this.#up) return;
     this.#up = true;
     this.#lastFailure = undefined;
-    this.#tell((listener) => listener.onAvailable?.(this.#carrier));
+    this.#listeners.tell((listener) => listener.onAvailable?.(this.#carrier));
   }
 
   /** Calls have to wait. */
@@ -72,19 +68,19 @@ export class KeptLine implements Line {
     if (!this.#up) return;
     this.#up = false;
     this.#lastFailure = reason;
-    this.#tell((listener) => listener.onUnavailable?.(reason));
+    this.#listeners.tell((listener) => listener.onUnavailable?.(reason));
   }
 
   /** An attempt to connect failed, and others follow. */
   failed(reason: Failure, refused: boolean): void {
     this.#lastFailure = reason;
-    this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
+    this.#listeners.tell((listener) => listener.onConnectFailed?.(reason, refused));
     if (refused && !this.#up) this.abandonWaiting(reason);
   }
 
   /** A place is free. */
   freed(): void {
-    this.#tell((listener) => listener.onFree?.());
+    this.#listeners.tell((listener) => listener.onFree?.());
   }
 
   close(reason: Failure): void {
@@ -92,14 +88,4 @@ export class KeptLine implements Line {
     this.#up = false;
     this.abandonWaiting(reason);
   }
-
-  #tell(tell: (listener: LineListener) => void): void {
-    for (const listener of this.#listeners) tell(listener);
-  }
 }
-
-const NOT_YET = failure({
-  kind: 'transport',
-  execution: 'not-sent',
-  message: 'There is no connection yet',
-});

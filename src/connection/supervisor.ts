@@ -1,5 +1,5 @@
 import type { AnyClient } from '../commands/client.ts';
-import { CLOSED, failure, waitedInVain, type Failure } from '../failures/failure.ts';
+import { CLOSED, type Failure } from '../failures/failure.ts';
 import type { ConnectionOptions } from '../options/types.ts';
 import type { EventSink } from '../telemetry/hub.ts';
 import { summarize } from '../telemetry/redact.ts';
@@ -10,6 +10,7 @@ import type { CredentialSource } from './credentials.ts';
 import { Dialer } from './dialer.ts';
 import { asHandshakeFailure, isRefusal } from './handshake.ts';
 import type { Line, LineListener } from './line.ts';
+import { Listeners, NOT_YET } from './listeners.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -48,7 +49,7 @@ export class Supervisor implements Line {
   readonly #parts: SupervisorParts;
   readonly #delay: ReconnectDelay;
   readonly #dialer: Dialer;
-  #listeners: readonly LineListener[] = [];
+  readonly #listeners = new Listeners();
   #phase: Phase = { name: 'idle' };
   #current: Connection | undefined;
   #watchdog: Watchdog | undefined;
@@ -77,7 +78,7 @@ export class Supervisor implements Line {
         this.#lost(lost, reason);
       },
       onFree: () => {
-        this.#tell((listener) => listener.onFree?.());
+        this.#listeners.tell((listener) => listener.onFree?.());
       },
       // While there is no other, the messages of one that is not quite ready count as well.
       delivers: (connection) => connection === (this.#current ?? connection),
@@ -120,10 +121,7 @@ export class Supervisor implements Line {
 
   /** Adds a listener and returns the way to remove it. */
   listen(listener: LineListener): () => void {
-    this.#listeners = [...this.#listeners, listener];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
-    };
+    return this.#listeners.add(listener);
   }
 
   /** Begins to connect and goes on until closed. */
@@ -132,7 +130,7 @@ export class Supervisor implements Line {
     this.#phase = { name: 'open' };
     this.#lastFailure = undefined;
     this.#delay.reset();
-    this.#tell((listener) => listener.onUnavailable?.(NOT_YET));
+    this.#listeners.tell((listener) => listener.onUnavailable?.(NOT_YET));
     this.#establish();
   }
 
@@ -154,8 +152,7 @@ export class Supervisor implements Line {
 
   /** Fails everything that waits for a connection. */
   abandonWaiting(reason: Failure): void {
-    const inVain = waitedInVain(reason);
-    this.#tell((listener) => listener.onAbandoned?.(inVain));
+    this.#listeners.abandon(reason);
   }
 
   /**
@@ -173,7 +170,7 @@ export class Supervisor implements Line {
       connection: current.id,
       failure: summarize(reason),
     });
-    this.#tell((listener) => listener.onUnavailable?.(reason));
+    this.#listeners.tell((listener) => listener.onUnavailable?.(reason));
     this.#establish();
   }
 
@@ -233,7 +230,7 @@ export class Supervisor implements Line {
     this.#endReplacement(true);
     restate('connect');
     restate('ready');
-    this.#tell((listener) => listener.onAvailable?.(fresh));
+    this.#listeners.tell((listener) => listener.onAvailable?.(fresh));
     if (old && replacement) {
       // Last, so that calls which lose their attempt with it find the fresh one.
       const { reason, gentle } = replacement;
@@ -266,7 +263,7 @@ export class Supervisor implements Line {
     if (connection !== this.#current || this.#replacement?.trusted !== false) return;
     this.#endReplacement(false);
     this.#dialer.stop();
-    this.#tell((listener) => listener.onAvailable?.(connection));
+    this.#listeners.tell((listener) => listener.onAvailable?.(connection));
   }
 
   #lost(connection: Connection, reason: Failure): void {
@@ -279,7 +276,7 @@ export class Supervisor implements Line {
     hub.state({ type: 'connection.lost', connection: connection.id, failure: summarize(reason) });
     restate('error', errorOf(reason));
     restate('reconnecting');
-    this.#tell((listener) => listener.onUnavailable?.(reason));
+    this.#listeners.tell((listener) => listener.onUnavailable?.(reason));
     this.#establish();
   }
 
@@ -296,7 +293,7 @@ export class Supervisor implements Line {
     const nextMs = this.#delay.ceilingMs;
     hub.state({ type: 'connection.failed', failure: summarize(reason), nextMs });
     restate('error', errorOf(reason));
-    this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
+    this.#listeners.tell((listener) => listener.onConnectFailed?.(reason, refused));
     if (this.#replacement?.trusted) {
       // The present connection is well: there is nothing to go on for.
       this.#dialer.stop();
@@ -332,17 +329,7 @@ export class Supervisor implements Line {
     restate('end');
     this.#parts.onClosed();
   }
-
-  #tell(tell: (listener: LineListener) => void): void {
-    for (const listener of this.#listeners) tell(listener);
-  }
 }
-
-const NOT_YET = failure({
-  kind: 'transport',
-  execution: 'not-sent',
-  message: 'There is no connection yet',
-});
 
 const errorOf = (reason: Failure): unknown =>
   reason.reply ?? reason.cause ?? new Error(reason.message);

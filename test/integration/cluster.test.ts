@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandError, resilient, type ResilienceOptions, type Resilient } from 'redis-resilience';
 import { clusterMajors, type AnyCluster, type ClusterVersion } from '../support/clusters.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
-import { BRISK, type Cleanup } from './wrapped.ts';
+import { BRISK, server, type Cleanup } from './wrapped.ts';
 
 /** As elsewhere, with time for a busy machine to connect three nodes. */
 const OPTIONS: ResilienceOptions = {
@@ -135,6 +135,46 @@ describe.each(clusterMajors)('a cluster of $name', (version) => {
       })
       .toBe(true);
     await servers.moveSlot(slot, from);
+  });
+
+  it('follows a slot that moves with the layers switched off too', async (test) => {
+    const redis = await connected(test, version);
+    const key = `${prefix}:off`;
+    await redis.set(key, 'v');
+    redis.resilience.mode = 'off';
+    const from = await servers.masterOf(key);
+    // Not there when the client connected: a replica that takes over.
+    const promoted = await servers.failover(from);
+    await expect.poll(() => redis.get(key).catch(String)).toBe('v');
+    await servers.failover(promoted);
+    await expect.poll(() => redis.get(key).catch(String)).toBe('v');
+  });
+
+  it('keeps a sharded subscription over a close, and can leave it afterwards', async (test) => {
+    const redis = await connected(test, version);
+    const channel = `${prefix}:kept`;
+    const messages: string[] = [];
+    await redis['sSubscribe'](channel, (message: string) => messages.push(message));
+    await redis['disconnect']();
+    await redis.connect();
+    const publish = async () => {
+      await redis['sPublish'](channel, 'hello');
+      return messages.length;
+    };
+    await expect.poll(publish).toBeGreaterThan(0);
+    await redis['sUnsubscribe'](channel);
+    const heard = messages.length;
+    await publish();
+    await redis.set(`{${channel}}`, 'after the message');
+    expect(messages).toHaveLength(heard);
+  });
+
+  it('takes no node that serves no slots for a cluster', async (test) => {
+    const cluster = { nodeTimeoutMs: 1_000, requireFullCoverage: false };
+    const { url } = await server(test, { cluster });
+    const redis = resilient(version.createCluster({ rootNodes: [{ url }] }), BRISK);
+    test.onTestFinished(() => redis.resilience.shutdown({ drainMs: 0 }));
+    await expect(redis.connect()).rejects.toThrow('The node serves no slots');
   });
 
   it('fails early and says what was tried where no node can be reached', async (test) => {

@@ -85,6 +85,21 @@ describe.each(kinds)('a pool of $name', (version) => {
     expect([runs, redis.resilience.state]).toEqual([1, 'closed']);
   });
 
+  it('settles what waits for a member when it is closed, and leaves no connection', async (test) => {
+    const control = await server(test);
+    const redis = await connected(test, version, control.port, { maximum: 1 });
+    const blocked: Promise<unknown> = redis['blPop']('none', 0).catch((error: unknown) => error);
+    await expect.poll(() => control.command('INFO', 'clients')).toContain('blocked_clients:1');
+    const queued: Promise<unknown> = redis.get('k').catch((error: unknown) => error);
+    await redis.resilience.shutdown({ drainMs: 0 });
+    await expect(blocked).resolves.toMatchObject({ kind: 'closed' });
+    await expect(queued).resolves.toMatchObject({ kind: 'closed', execution: 'not-sent' });
+    // The one that asks.
+    await expect
+      .poll(() => control.command('INFO', 'clients'))
+      .toContain('connected_clients:1\r\n');
+  });
+
   it('tells that all members are taken, and executes nothing that was given up in the queue', async (test) => {
     const control = await server(test);
     const redis = await connected(test, version, control.port, { maximum: 1 });

@@ -1,7 +1,7 @@
 import { isMajor4, type AnyClient, type ClientOptions } from '../../commands/client.ts';
 import { REPLAY_RULES } from '../../commands/replay.ts';
 import { slotOf } from '../../commands/slot.ts';
-import { CLOSED, failure, waitedInVain, type Failure } from '../../failures/failure.ts';
+import { CLOSED, type Failure } from '../../failures/failure.ts';
 import type { Call } from '../../pipeline/call.ts';
 import { fullJitterMs, sleep } from '../../pipeline/sleep.ts';
 import { summarize } from '../../telemetry/redact.ts';
@@ -9,8 +9,8 @@ import type { ConnectionsParts } from '../connections.ts';
 import { CredentialSource } from '../credentials.ts';
 import { isRefusal } from '../handshake.ts';
 import type { Carrier, Line, LineListener, ShardLine, Shards } from '../line.ts';
+import { Listeners, NOT_YET } from '../listeners.ts';
 import { optionsOf } from '../options.ts';
-import type { Address } from '../template.ts';
 import { discover } from './discovery.ts';
 import { Nodes } from './nodes.ts';
 import { reachableAt, type ClusterNode, type ClusterOptions, type Router } from './router.ts';
@@ -41,7 +41,7 @@ export class Cluster implements Line, Shards {
   readonly options: ClusterOptions;
   readonly #parts: ConnectionsParts;
   readonly #credentials: CredentialSource;
-  #listeners: readonly LineListener[] = [];
+  readonly #listeners = new Listeners();
   #phase: Phase = { name: 'idle' };
   #isAvailable = false;
   #stragglers: NodeJS.Timeout | undefined;
@@ -89,15 +89,11 @@ export class Cluster implements Line, Shards {
   }
 
   listen(listener: LineListener): () => void {
-    this.#listeners = [...this.#listeners, listener];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
-    };
+    return this.#listeners.add(listener);
   }
 
   abandonWaiting(reason: Failure): void {
-    const inVain = waitedInVain(reason);
-    this.#tell((listener) => listener.onAbandoned?.(inVain));
+    this.#listeners.abandon(reason);
   }
 
   async renew(): Promise<boolean> {
@@ -121,39 +117,12 @@ export class Cluster implements Line, Shards {
     return topology.shardAt(slot);
   }
 
-  /** Where the master of a shard, or any node that answers, can be reached; undefined where none can. */
-  reachable(shard: ShardLine | undefined): Address | undefined {
-    if (this.#phase.name !== 'connected') return undefined;
-    const { nodes, routes } = this.#phase;
-    const { masters } = routes.router.client;
-    const node = shard
-      ? masters.find(({ address }) => address === shard.address)
-      : masters.find((master) => nodes.to(master).available);
-    return node && reachableAt(node, this.options.nodeAddressMap);
-  }
-
-  /** A client of one node, never connected; undefined where it is no node at the moment. */
-  nodeTemplate(address: string): AnyClient | undefined {
-    if (this.#phase.name !== 'connected') return undefined;
-    const { nodes, routes } = this.#phase;
-    const node = routes.router.client.nodeByAddress.get(address);
-    const { socket } = nodes.template.options ?? {};
-    return (
-      node &&
-      nodes.template.duplicate({
-        url: undefined,
-        socket: { ...socket, ...reachableAt(node, this.options.nodeAddressMap) },
-        ...(node.readonly && { readonly: true }),
-      })
-    );
-  }
-
   open(): void {
     if (this.isOpen) return;
     const stop = new AbortController();
     this.#phase = { name: 'connecting', stop };
     this.#lastFailure = undefined;
-    this.#tell((listener) => listener.onUnavailable?.(NOT_YET));
+    this.#listeners.tell((listener) => listener.onUnavailable?.(NOT_YET));
     void this.#connect(stop.signal);
   }
 
@@ -234,14 +203,15 @@ export class Cluster implements Line, Shards {
         },
         onConnectFailed: (reason, refused) => {
           this.#lastFailure = reason;
-          if (!this.#isAvailable) this.#tell((one) => one.onConnectFailed?.(reason, refused));
+          if (!this.#isAvailable)
+            this.#listeners.tell((one) => one.onConnectFailed?.(reason, refused));
           this.#nodeChanged();
         },
       },
     });
     const topology = new Topology(nodes, this.options.useReplicas === true);
     const carrier = new RouterCarrier(nodes, topology, current, () => {
-      this.#tell((listener) => listener.onFree?.());
+      this.#listeners.tell((listener) => listener.onFree?.());
     });
     const { connectMs, maxDelayMs } = connection;
     const { options } = this;
@@ -273,15 +243,16 @@ export class Cluster implements Line, Shards {
   #setAvailable(isAvailable: boolean): void {
     if (this.#phase.name !== 'connected' || isAvailable === this.#isAvailable) return;
     clearTimeout(this.#stragglers);
+    this.#stragglers = undefined;
     this.#isAvailable = isAvailable;
     const { carrier } = this.#phase;
     if (isAvailable) {
       this.#lastFailure = undefined;
       this.#parts.restate('connect');
-      this.#tell((listener) => listener.onAvailable?.(carrier));
+      this.#listeners.tell((listener) => listener.onAvailable?.(carrier));
     } else {
       const reason = this.#lastFailure ?? NOT_YET;
-      this.#tell((listener) => listener.onUnavailable?.(reason));
+      this.#listeners.tell((listener) => listener.onUnavailable?.(reason));
     }
   }
 
@@ -294,7 +265,7 @@ export class Cluster implements Line, Shards {
     const nextMs = settings.connection.maxDelayMs;
     hub.state({ type: 'connection.failed', failure: summarize(reason), nextMs });
     restate('error', reason.reply ?? reason.cause ?? new Error(reason.message));
-    this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
+    this.#listeners.tell((listener) => listener.onConnectFailed?.(reason, refused));
     if (refused) this.abandonWaiting(reason);
   }
 
@@ -307,17 +278,7 @@ export class Cluster implements Line, Shards {
       restate(event, ...args);
     }
   }
-
-  #tell(tell: (listener: LineListener) => void): void {
-    for (const listener of this.#listeners) tell(listener);
-  }
 }
-
-const NOT_YET: Failure = failure({
-  kind: 'transport',
-  execution: 'not-sent',
-  message: 'No node of the cluster can be reached yet',
-});
 
 /** As a call, so that the compiler does not take what was true before an await for true after it. */
 function isAborted(signal: AbortSignal): boolean {

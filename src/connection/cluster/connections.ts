@@ -15,7 +15,7 @@ export function clusterConnections(parts: ConnectionsParts): Connections {
     get router() {
       return cluster.connected?.routes.router.client;
     },
-    nodeTemplate: (address) => cluster.nodeTemplate(address),
+    nodeTemplate: (address) => cluster.connected?.routes.nodeTemplate(address),
     session: new Session(),
     address: cluster.options.rootNodes.map(addressOf).join(', '),
     separate: async (events) => {

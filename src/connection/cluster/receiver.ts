@@ -6,6 +6,7 @@ import type { Connection } from '../connection.ts';
 import type { Subscriber } from '../connections.ts';
 import { Connector } from '../connector.ts';
 import type { CredentialSource } from '../credentials.ts';
+import { opened } from '../opened.ts';
 import { Session } from '../session.ts';
 import { Subscriptions } from '../subscriptions.ts';
 import { Supervisor } from '../supervisor.ts';
@@ -58,16 +59,9 @@ export class Receiver implements Subscriber {
       onClosed: ignore,
     });
     this.#supervisor = supervisor;
-    this.#opening = new Promise((resolve) => {
-      const settle = () => {
-        clearTimeout(timer);
-        forget();
-        this.#opening = undefined;
-        resolve();
-      };
-      // Nobody waits longer for a subscription than for a connection; it is carried over to the next one.
-      const timer = setTimeout(settle, options.connectMs);
-      const forget = supervisor.listen({ onAvailable: settle, onAbandoned: settle });
+    // Nobody waits longer for a subscription than for a connection; it is carried over to the next one.
+    this.#opening = opened(supervisor, options.connectMs).finally(() => {
+      this.#opening = undefined;
     });
     supervisor.open();
   }

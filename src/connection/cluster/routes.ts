@@ -1,5 +1,7 @@
-import type { ClientOptions } from '../../commands/client.ts';
+import type { AnyClient, ClientOptions } from '../../commands/client.ts';
 import { sleep } from '../../pipeline/sleep.ts';
+import type { ShardLine } from '../line.ts';
+import type { Address } from '../template.ts';
 import { within } from '../within.ts';
 import type { Nodes } from './nodes.ts';
 import { reachableAt, type ClusterOptions, type Router } from './router.ts';
@@ -48,6 +50,29 @@ export class Routes {
     const answering = this.#router.client.masters.filter((node) => nodes.to(node).available);
     if (answering.length === 0) return options.rootNodes;
     return answering.map((node) => ({ socket: { ...reachableAt(node, options.nodeAddressMap) } }));
+  }
+
+  /** Where the master of a shard, or any node that answers, can be reached; undefined where none can. */
+  reachable(shard: ShardLine | undefined): Address | undefined {
+    const { masters } = this.#router.client;
+    const node = shard
+      ? masters.find(({ address }) => address === shard.address)
+      : masters.find((master) => this.#parts.nodes.to(master).available);
+    return node && reachableAt(node, this.#parts.options.nodeAddressMap);
+  }
+
+  /** A client of one node, never connected; undefined where it is no node at the moment. */
+  nodeTemplate(address: string): AnyClient | undefined {
+    const { nodes, options } = this.#parts;
+    const node = this.#router.client.nodeByAddress.get(address);
+    return (
+      node &&
+      nodes.template.duplicate({
+        url: undefined,
+        socket: { ...nodes.template.options?.socket, ...reachableAt(node, options.nodeAddressMap) },
+        ...(node.readonly && { readonly: true }),
+      })
+    );
   }
 
   /** Looks for who serves what until every shard can be reached. */

@@ -1,5 +1,5 @@
 import { rootOf, type AnyClient } from '../../commands/client.ts';
-import type { View } from '../../commands/operation.ts';
+import type { Target, View } from '../../commands/operation.ts';
 import { classify } from '../../failures/classify.ts';
 import type { Failure } from '../../failures/failure.ts';
 import type { Call } from '../../pipeline/call.ts';
@@ -11,8 +11,7 @@ import type { Router } from './router.ts';
  * A router of its own for one blocking command at a time: it finds the node, and whatever happens to
  * the connection to it ends both.
  */
-export class SeparateRouter implements SeparateConnection {
-  readonly id = 0;
+export class SeparateRouter implements SeparateConnection, Target {
   readonly #router: Router;
   readonly #inFlight: InFlight;
   #isReady = true;
@@ -35,22 +34,12 @@ export class SeparateRouter implements SeparateConnection {
     return this.#isReady;
   }
 
-  get inFlight(): number {
-    return this.#inFlight.size;
-  }
-
   clientFor(view: View): AnyClient {
     return this.#router.clientFor(view);
   }
 
   dispatch(call: Call, outcome: AttemptOutcome): void {
     this.#inFlight.begin(call, outcome, () => call.operation.execute(this, call.args));
-  }
-
-  async ask(...command: string[]): Promise<unknown> {
-    const [node] = this.#router.client.masters;
-    const client = node && (await this.#router.client.nodeClient(node));
-    return client?.sendCommand(command) as Promise<unknown>;
   }
 
   drop(reason: Failure): void {

@@ -1,6 +1,7 @@
-import { failure, waitedInVain, type Failure } from '../../failures/failure.ts';
+import type { Failure } from '../../failures/failure.ts';
 import type { Connection } from '../connection.ts';
 import type { LineListener, ShardLine } from '../line.ts';
+import { Listeners, NOT_YET } from '../listeners.ts';
 import type { Supervisor } from '../supervisor.ts';
 
 /**
@@ -12,7 +13,7 @@ export class Shard implements ShardLine {
   #node: Supervisor;
   #forget: () => void;
   #dissolved: Failure | undefined;
-  #listeners: readonly LineListener[] = [];
+  readonly #listeners = new Listeners();
 
   constructor(address: string, node: Supervisor) {
     this.#address = address;
@@ -45,18 +46,15 @@ export class Shard implements ShardLine {
   }
 
   listen(listener: LineListener): () => void {
-    this.#listeners = [...this.#listeners, listener];
+    const forget = this.#listeners.add(listener);
     const { available, lastFailure } = this.#node;
     if (available) listener.onAvailable?.(available);
     else listener.onUnavailable?.(lastFailure ?? NOT_YET);
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
-    };
+    return forget;
   }
 
   abandonWaiting(reason: Failure): void {
-    const inVain = waitedInVain(reason);
-    this.#tell((listener) => listener.onAbandoned?.(inVain));
+    this.#listeners.abandon(reason);
   }
 
   renew(reason: Failure): Promise<boolean> {
@@ -71,7 +69,7 @@ export class Shard implements ShardLine {
     this.#node = node;
     this.#forget = this.#follow(node);
     const { available, lastFailure } = node;
-    this.#tell((listener) => {
+    this.#listeners.tell((listener) => {
       if (available) listener.onAvailable?.(available);
       else listener.onUnavailable?.(lastFailure ?? NOT_YET);
     });
@@ -81,37 +79,27 @@ export class Shard implements ShardLine {
   dissolve(reason: Failure): void {
     this.#dissolved = reason;
     this.#forget();
-    this.#tell((listener) => listener.onAbandoned?.(reason));
-    this.#tell((listener) => listener.onDissolved?.());
+    this.#listeners.tell((listener) => listener.onAbandoned?.(reason));
+    this.#listeners.tell((listener) => listener.onDissolved?.());
   }
 
   #follow(node: Supervisor): () => void {
     return node.listen({
       onAvailable: (carrier) => {
-        this.#tell((listener) => listener.onAvailable?.(carrier));
+        this.#listeners.tell((listener) => listener.onAvailable?.(carrier));
       },
       onUnavailable: (reason) => {
-        this.#tell((listener) => listener.onUnavailable?.(reason));
+        this.#listeners.tell((listener) => listener.onUnavailable?.(reason));
       },
       onConnectFailed: (reason, refused) => {
-        this.#tell((listener) => listener.onConnectFailed?.(reason, refused));
+        this.#listeners.tell((listener) => listener.onConnectFailed?.(reason, refused));
       },
       onFree: () => {
-        this.#tell((listener) => listener.onFree?.());
+        this.#listeners.tell((listener) => listener.onFree?.());
       },
       onAbandoned: (reason) => {
-        this.#tell((listener) => listener.onAbandoned?.(reason));
+        this.#listeners.tell((listener) => listener.onAbandoned?.(reason));
       },
     });
   }
-
-  #tell(tell: (listener: LineListener) => void): void {
-    for (const listener of this.#listeners) tell(listener);
-  }
 }
-
-const NOT_YET: Failure = failure({
-  kind: 'transport',
-  execution: 'not-sent',
-  message: 'There is no connection to the master of the shard yet',
-});

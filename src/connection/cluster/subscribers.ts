@@ -104,7 +104,7 @@ export class Subscribers {
   #receiver(shard: ShardLine | undefined): Receiver {
     const { settings, hub } = this.#parts;
     const address = () => {
-      const found = this.#cluster.reachable(shard);
+      const found = this.#cluster.connected?.routes.reachable(shard);
       if (!found) throw NOWHERE; // eslint-disable-line @typescript-eslint/only-throw-error -- as failures are passed inside
       return found;
     };

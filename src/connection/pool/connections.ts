@@ -149,9 +149,10 @@ export function poolConnections(parts: ConnectionsParts): Connections {
       members.close();
       leases.end(reason);
       line.close(reason);
-      endPool(pool);
       hub.state({ type: 'client.closed' });
+      // Calls are told why by us, before the members tell that they are destroyed.
       onClosed();
+      endPool(pool);
     },
     subscriber: () => ({ subscriptions: new Subscriptions(), current: undefined }),
     isSubscribed: false,

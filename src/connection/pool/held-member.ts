@@ -1,4 +1,5 @@
 import type { AnyClient } from '../../commands/client.ts';
+import type { Failure } from '../../failures/failure.ts';
 import type { Call } from '../../pipeline/call.ts';
 import type { SeparateConnection, SeparateConnector } from '../blocking.ts';
 import type { AttemptOutcome } from '../in-flight.ts';
@@ -28,7 +29,6 @@ export function heldMembers(pool: AnyPool, members: Members): SeparateConnector 
 }
 
 class HeldMember implements SeparateConnection {
-  readonly id = 1;
   readonly returned: Promise<void>;
   readonly #pool: AnyPool;
   readonly #member: AnyClient;
@@ -56,14 +56,6 @@ class HeldMember implements SeparateConnection {
     return this.#isReady;
   }
 
-  get inFlight(): number {
-    return this.#lease ? 1 : 0;
-  }
-
-  clientFor(): AnyClient {
-    return this.#pool;
-  }
-
   dispatch(call: Call, outcome: AttemptOutcome): void {
     this.#lease = new Lease(this.#pool, this.#member, call, ignore);
     void this.#lease.run(outcome).then(() => {
@@ -72,12 +64,8 @@ class HeldMember implements SeparateConnection {
     });
   }
 
-  ask(): Promise<unknown> {
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as failures are passed inside
-    return Promise.reject(NONE_READY);
-  }
-
-  drop(): void {
+  drop(reason: Failure): void {
+    this.#lease?.fail(reason);
     // What it waits for would otherwise be taken from the server for nobody.
     if (this.#lease) this.#members.recycle(this.#member);
     this.#end();

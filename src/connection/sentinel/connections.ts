@@ -1,6 +1,7 @@
 import { CLOSED } from '../../failures/failure.ts';
 import { EventHub } from '../../telemetry/hub.ts';
 import type { Connections, ConnectionsParts } from '../connections.ts';
+import { opened } from '../opened.ts';
 import { singleConnections, type Destination } from '../single.ts';
 import { clientClassOf, type CreateClient } from './client-class.ts';
 import { mapped, nameOf, nodeTemplate, sentinelOptionsOf } from './options.ts';
@@ -80,25 +81,12 @@ function followedMaster(parts: ConnectionsParts, create: CreateClient): Connecti
       const subscriber = messages.subscriber(type);
       if (!calls.line.isOpen || messages.line.isOpen) return subscriber;
       messages.open();
-      return { ...subscriber, opening: opened(messages, connectMs) };
+      return { ...subscriber, opening: opened(messages.line, connectMs) };
     },
     get isSubscribed() {
       return messages.isSubscribed;
     },
   };
-}
-
-/** Resolves with the first connection, or when nobody should wait for it any longer. */
-function opened({ line }: Connections, boundMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      forget();
-      resolve();
-    };
-    const timer = setTimeout(done, boundMs).unref();
-    const forget = line.listen({ onAvailable: done });
-  });
 }
 
 function ignore(): void {

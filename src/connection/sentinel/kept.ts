@@ -5,6 +5,7 @@ import type { Call } from '../../pipeline/call.ts';
 import { sleep } from '../../pipeline/sleep.ts';
 import { summarize } from '../../telemetry/redact.ts';
 import type { SeparateConnection } from '../blocking.ts';
+import type { Carrier } from '../line.ts';
 import type { Connections, ConnectionsParts } from '../connections.ts';
 import { asHandshakeFailure } from '../handshake.ts';
 import { InFlight, type AttemptOutcome } from '../in-flight.ts';
@@ -47,7 +48,7 @@ export function keptSentinel(parts: ConnectionsParts): Connections {
   const inFlight = new InFlight(() => {
     line.freed();
   });
-  const carrier: SeparateConnection = {
+  const carrier: Carrier & SeparateConnection = {
     id: 1,
     get isReady() {
       return line.available !== undefined;
