@@ -41,7 +41,7 @@ export interface BreakerOptions {
   readonly windowMs: number;
   /** Time without a connection after which the circuit opens. @defaultValue 1_000 */
   readonly disconnectedMs: number;
-  /** First time that the circuit stays open; doubles with each failed test, ±20 %. @defaultValue 1_000 */
+  /** First time that the circuit stays open; doubles with each failed test, ±20 %. `retry.busyDelayMs` where the server answers that it needs time. @defaultValue 1_000 */
   readonly openDurationMs: number;
   /** Longest time that the circuit stays open. @defaultValue 30_000 */
   readonly maxOpenDurationMs: number;

@@ -27,6 +27,11 @@ type State =
       readonly nextTestAt: number;
     };
 
+/** What a circuit needs to know; a server that says it needs time is asked again after `busyDelayMs`. */
+export interface CircuitOptions extends BreakerOptions {
+  readonly busyDelayMs: number;
+}
+
 /** What a circuit is about: a client, or in a cluster the shard behind an address. */
 export interface CircuitName {
   readonly name: string;
@@ -45,7 +50,7 @@ export interface CircuitStats extends CircuitName {
 /** Refuses calls while the server is unwell, and finds out when it is well again. */
 export class BreakerLayer extends Layer implements LineListener {
   readonly #name: () => CircuitName;
-  readonly #options: BreakerOptions;
+  readonly #options: CircuitOptions;
   readonly #line: Line;
   readonly #hub: EventSink;
   readonly #window: Window;
@@ -62,7 +67,7 @@ export class BreakerLayer extends Layer implements LineListener {
 
   constructor(
     name: () => CircuitName,
-    options: BreakerOptions,
+    options: CircuitOptions,
     line: Line,
     hub: EventSink,
     stackTraces: boolean,
@@ -211,9 +216,7 @@ export class BreakerLayer extends Layer implements LineListener {
   }
 
   #enterOpen(since: number, cause: Failure | undefined, failedTests: number): number {
-    const { openDurationMs, maxOpenDurationMs } = this.#options;
-    const durationMs = Math.min(maxOpenDurationMs, openDurationMs * 2 ** failedTests);
-    const delayMs = durationMs * (0.8 + 0.4 * Math.random());
+    const delayMs = this.#untilNextTest(cause, failedTests) * (0.8 + 0.4 * Math.random());
     this.#period++;
     this.#window.open();
     this.#state = {
@@ -228,6 +231,14 @@ export class BreakerLayer extends Layer implements LineListener {
       this.#test();
     }, delayMs).unref();
     return delayMs;
+  }
+
+  #untilNextTest(cause: Failure | undefined, failedTests: number): number {
+    const { openDurationMs, maxOpenDurationMs, busyDelayMs } = this.#options;
+    const durationMs = Math.min(maxOpenDurationMs, openDurationMs * 2 ** failedTests);
+    // A server that answers that it is loading or busy is there, and a PING costs it nothing.
+    const answers = cause?.verdict.retry === 'when-server-recovers';
+    return answers ? Math.min(busyDelayMs, durationMs) : durationMs;
   }
 
   /** Half-opens: asks the server before any user's call does. Without a connection, the next one asks. */
