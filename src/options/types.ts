@@ -19,7 +19,7 @@ export interface RetryOptions {
   readonly baseDelayMs: number;
   /** Ceiling of every delay. @defaultValue 1_000 */
   readonly maxDelayMs: number;
-  /** Shortest delay where the server needs time: loading, busy, failing over. @defaultValue 200 */
+  /** Shortest delay where the server needs time: loading, busy; its circuit is tested as often. @defaultValue 200 */
   readonly busyDelayMs: number;
   /** Retries that each call earns for the client's budget, 0 to 1. @defaultValue 0.2 */
   readonly budgetRatio: number;
@@ -41,7 +41,7 @@ export interface BreakerOptions {
   readonly windowMs: number;
   /** Time without a connection after which the circuit opens. @defaultValue 1_000 */
   readonly disconnectedMs: number;
-  /** First time that the circuit stays open; doubles with each failed test, ±20 %. `retry.busyDelayMs` where the server answers that it needs time. @defaultValue 1_000 */
+  /** First time that the circuit stays open; doubles with each failed test, ±20 %. @defaultValue 1_000 */
   readonly openDurationMs: number;
   /** Longest time that the circuit stays open. @defaultValue 30_000 */
   readonly maxOpenDurationMs: number;

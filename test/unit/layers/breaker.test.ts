@@ -411,6 +411,31 @@ describe('the test of the server', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  it('comes soon after an answer that came too late', async () => {
+    const { connection, open, breaker, supervisor } = guarded({ openDurationMs: 10_000 });
+    await open();
+    connection.answer = () => new Promise((resolve) => setTimeout(resolve, 800, 'PONG'));
+    supervisor.connect(connection);
+    await vi.advanceTimersByTimeAsync(801);
+    expect(breaker.state).toBe('open');
+    connection.answer = () => Promise.resolve('PONG');
+    await vi.advanceTimersByTimeAsync(198);
+    expect(breaker.state).toBe('open');
+    await vi.advanceTimersByTimeAsync(2);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is not hurried by the end of a connection that was asked in vain', async () => {
+    const { connection, open, breaker, supervisor } = guarded({ openDurationMs: 10_000 });
+    await open();
+    connection.answer = () => new Promise((_, reject) => setTimeout(reject, 800, resetError()));
+    supervisor.connect(connection);
+    await vi.advanceTimersByTimeAsync(801);
+    connection.answer = () => Promise.resolve('PONG');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(breaker.state).toBe('open');
+  });
+
   it('begins with the short time again in the next outage', async () => {
     const { breaker, connection, open } = guarded();
     connection.answer = () => Promise.reject(resetError());
