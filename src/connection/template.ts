@@ -121,7 +121,7 @@ export function authOptions(template: AnyClient, { username, password }: Credent
       };
 }
 
-/** Connects, and hands over the socket, which Node announces (one with TLS since 22.18) as it is made. */
+/** Connects, and hands over the socket, which Node announces as it is made; a TLS socket since 22.18. */
 function connect(client: AnyClient, onSocket: (socket: Socket) => void): Promise<unknown> {
   const announced = (message: unknown) => {
     onSocket((message as { socket: Socket }).socket);
