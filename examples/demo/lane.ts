@@ -1,7 +1,7 @@
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
 import { RedisServer } from '../../test/support/redis-server.ts';
 import { presetKeys } from '../../test/support/workload-audit.ts';
-import { SubjectProcess } from './subject-process.ts';
+import { SubjectProcess } from '../../test/support/subject-process.ts';
 
 /** The same client, as it is or wrapped. */
 export type ClientKind = 'bare' | 'wrapped';
@@ -30,13 +30,13 @@ export async function startLane(
 ): Promise<Lane> {
   const server = await RedisServer.start({ password, args: durable });
   owned(() => server.stop());
-  await presetKeys(server, maxCalls);
+  await presetKeys(server, client, maxCalls);
   const proxy = await FaultProxy.start(server.port);
   owned(() => {
     proxy.stop();
   });
   const { port } = proxy;
-  const order = { client, major, port, password, ratePerSecond, maxCalls };
+  const order = { client, owner: client, major, port, password, ratePerSecond, maxCalls };
   const subject = new SubjectProcess({ type: 'connect', ...order });
   owned(() => {
     subject.kill();

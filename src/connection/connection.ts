@@ -237,8 +237,9 @@ export const NOT_NEEDED: Failure = failure({
 function asLoss(error: unknown, dispatched: boolean): Failure {
   const reason = classify(error, { dispatched });
   if (reason.kind !== 'unknown' && !(reason.kind === 'command' && dispatched)) return reason;
-  const { execution, message } = reason;
-  return failure({ kind: 'transport', execution, message, cause: error });
+  // Whatever it says of itself, it says nothing of the calls that are in flight.
+  const execution = dispatched ? 'unknown' : 'not-sent';
+  return failure({ kind: 'transport', execution, message: reason.message, cause: error });
 }
 
 /** A failure as it is, anything else as what it means before a connection is there. */

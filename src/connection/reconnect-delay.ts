@@ -16,6 +16,7 @@ export class ReconnectDelay {
   readonly #options: ConnectionOptions;
   readonly #strategy: Strategy | undefined;
   #tries = 0;
+  #readyAt = Infinity;
 
   constructor(template: AnyClient, options: ConnectionOptions) {
     const strategy = template.options?.socket?.reconnectStrategy;
@@ -29,13 +30,20 @@ export class ReconnectDelay {
     return Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(this.#tries, 30));
   }
 
-  /** A connection was made, or new credentials are there: begin with short delays again. */
+  /** Begins with short delays again. */
   reset(): void {
     this.#tries = 0;
   }
 
+  /** A connection is ready; one that is lost within `baseDelayMs` was but another failed attempt. */
+  ready(): void {
+    this.#readyAt = performance.now();
+  }
+
   /** What comes next after the last failure; the very first attempt is not delayed. */
   next(last: Failure | undefined): Next {
+    if (performance.now() - this.#readyAt > this.#options.baseDelayMs) this.reset();
+    this.#readyAt = Infinity;
     const tries = this.#tries++;
     if (!last) return { ms: 0 };
     if (!this.#strategy) {

@@ -226,7 +226,7 @@ export class Supervisor implements Line {
     this.#watchdog?.stop();
     this.#current = fresh;
     this.#lastFailure = undefined;
-    this.#delay.reset();
+    this.#delay.ready();
     if (!this.#referenced) fresh.unref();
     connector.resume(fresh);
     this.#watchdog = this.#watch(fresh);

@@ -51,10 +51,13 @@ export function linkLayers(parts: LayerParts): Pipelines {
   const settlement = () => new SettlementLayer(hub, counters, admission, settings.stackTraces);
   const [guarded, unguarded] = [blockingOf(parts), blockingOf(parts)];
 
+  const { busyDelayMs } = settings.retry;
+
   /** What is one per line, because lines fail one by one. */
   const lane = (to: Line, name: () => CircuitName, events: EventSink): Lane => {
-    const breaker = settings.breaker
-      ? new BreakerLayer(name, settings.breaker, to, events, settings.stackTraces)
+    const circuit = settings.breaker && { ...settings.breaker, busyDelayMs };
+    const breaker = circuit
+      ? new BreakerLayer(name, circuit, to, events, settings.stackTraces)
       : undefined;
     const bulkhead = new BulkheadLayer(settings.bulkhead, to);
     const dispatch = new DispatchLayer(to, guarded);

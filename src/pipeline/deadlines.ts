@@ -72,9 +72,11 @@ export class Deadlines<T> {
     ).unref();
   }
 
+  /** What becomes due in that turn, which may be long, has its own timer and its own grace. */
   #turnThenExpire(): void {
+    const now = performance.now();
     this.#turn = setImmediate(() => {
-      this.#expire(performance.now());
+      this.#expire(now);
     });
   }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULTS } from '../../src/options/defaults.ts';
 import { BreakerLayer } from '../../src/layers/breaker/breaker.ts';
 import { harness, loading, lost, timedOut, wrongType, type Run } from '../unit/layers/harness.ts';
 import { fails, replies } from '../unit/layers/scripted-layer.ts';
@@ -29,7 +30,7 @@ function world() {
     ({ settings, supervisor, hub }) => {
       made.breaker = new BreakerLayer(
         () => ({ name: 'redis' }),
-        settings.breaker || (undefined as never),
+        { ...DEFAULTS.breaker, ...settings.breaker, busyDelayMs: settings.retry.busyDelayMs },
         supervisor.asSupervisor,
         hub,
         false,

@@ -1,42 +1,42 @@
 import type { Socket } from 'node:net';
+import type { Conditions } from './fault-conditions.ts';
 
-/** What currently happens to all bytes that go one way through a proxy. */
-export interface Conditions {
-  /** Bytes are delivered this much later than they arrived. */
-  delayMs: number;
-  /** Bytes are delivered in segments of at most this size. */
-  sliceBytes: number;
-  /** Bytes are kept and delivered, in order, when the stall ends. */
-  stalled: boolean;
-  /** Bytes arriving now are thrown away. */
-  dropping: boolean;
-}
-
-/** Conditions under which bytes pass untouched. */
-export function calm(): Conditions {
-  return { delayMs: 0, sliceBytes: Infinity, stalled: false, dropping: false };
-}
+/** How a connection ends: by FIN, or by RST. */
+export type Ending = 'end' | 'reset';
 
 const cutPauseMs = 5;
 
+/** Under a rate, bytes go in pieces that take about this long. */
+const piecesPerSecond = 100;
+
 interface Item {
-  what: Buffer | 'end' | 'reset';
+  what: Buffer | Ending;
   arrivedAt: number;
+  /** How much of the jitter it gets, 0 to 1. */
+  share: number;
 }
 
 /** One way through a link, from the socket that bytes come from to the one they go to. */
 export class Direction {
   readonly #target: Socket;
   readonly #conditions: Conditions;
-  readonly #onCut: () => void;
+  readonly #onCut: (how: Ending) => void;
   // One queue and one timer: with a timer per chunk, bytes would overtake each other.
   #queue: Item[] = [];
   #timer: NodeJS.Timeout | undefined;
   #pause: NodeJS.Immediate | undefined;
+  /** When the last piece had gone: under a rate, the next one begins no sooner. */
+  #freeAt = -Infinity;
   #bytesUntilCut = Infinity;
+  #cutHow: Ending = 'reset';
   #dead = false;
 
-  constructor(source: Socket, target: Socket, conditions: Conditions, onCut: () => void) {
+  constructor(
+    source: Socket,
+    target: Socket,
+    conditions: Conditions,
+    onCut: (how: Ending) => void,
+  ) {
     this.#target = target;
     this.#conditions = conditions;
     this.#onCut = onCut;
@@ -57,8 +57,9 @@ export class Direction {
   }
 
   /** Lets this many bytes more pass and then cuts the link. */
-  cutAfter(bytes: number): void {
+  cutAfter(bytes: number, how: Ending): void {
     this.#bytesUntilCut = bytes;
+    this.#cutHow = how;
   }
 
   /** Loses everything that is under way and all that comes later. */
@@ -69,43 +70,66 @@ export class Direction {
     clearImmediate(this.#pause);
   }
 
-  /** Delivers what is due, to be called when the conditions have changed. */
-  pump(): void {
+  /** Takes new conditions into account, for bytes that are under way too. */
+  adapt(): void {
+    // The time that passed under other conditions earns no credit under a rate.
+    this.#freeAt = performance.now();
+    this.#pump();
+  }
+
+  #pump(): void {
     clearTimeout(this.#timer);
     if (this.#pause) return;
     for (let item = this.#queue[0]; item && !this.#conditions.stalled; item = this.#queue[0]) {
-      const waitMs = item.arrivedAt + this.#conditions.delayMs - performance.now();
+      const size = typeof item.what === 'string' ? 0 : this.#pieceOf(item.what);
+      const dueAt = this.#dueAt(item, size);
+      const waitMs = dueAt - performance.now();
       if (waitMs > 0) {
         this.#timer = setTimeout(() => {
-          this.pump();
+          this.#pump();
         }, waitMs);
         return;
       }
       this.#queue.shift();
+      this.#freeAt = dueAt;
       if (typeof item.what === 'string') this.#close(item.what);
-      else if (this.#deliver(item.what, item.arrivedAt)) return;
+      else if (this.#deliver({ ...item, what: item.what }, size)) return;
     }
   }
 
   #enqueue(what: Item['what']): void {
     if (this.#dead) return;
-    this.#queue.push({ what, arrivedAt: performance.now() });
-    this.pump();
+    const { jitterMs, random } = this.#conditions;
+    const share = jitterMs > 0 ? random() : 0;
+    this.#queue.push({ what, arrivedAt: performance.now(), share });
+    this.#pump();
   }
 
-  /** Writes the chunk or its first slice and says whether delivery pauses after it. */
-  #deliver(chunk: Buffer, arrivedAt: number): boolean {
-    const { sliceBytes } = this.#conditions;
-    const size = Math.min(chunk.length, sliceBytes, this.#bytesUntilCut);
-    const piece = chunk.subarray(0, size);
+  /** How many bytes of a chunk go next. */
+  #pieceOf(chunk: Buffer): number {
+    const { sliceBytes, bytesPerSecond } = this.#conditions;
+    const paced = Math.max(1, Math.floor(bytesPerSecond / piecesPerSecond));
+    return Math.min(chunk.length, sliceBytes, this.#bytesUntilCut, paced);
+  }
+
+  #dueAt({ arrivedAt, share }: Item, size: number): number {
+    const { delayMs, jitterMs, bytesPerSecond } = this.#conditions;
+    const arrivesAt = arrivedAt + delayMs + share * jitterMs;
+    return Math.max(arrivesAt, this.#freeAt) + (size / bytesPerSecond) * 1_000;
+  }
+
+  /** Writes so many bytes of the chunk and says whether delivery pauses after them. */
+  #deliver(item: Item & { what: Buffer }, size: number): boolean {
+    const piece = item.what.subarray(0, size);
     this.#bytesUntilCut -= size;
     if (piece.length > 0 && this.#target.writable) this.#target.write(piece);
     if (this.#bytesUntilCut === 0) {
       this.#cut();
       return true;
     }
-    if (size === chunk.length && sliceBytes === Infinity) return false;
-    if (size < chunk.length) this.#queue.unshift({ what: chunk.subarray(size), arrivedAt });
+    const rest = item.what.subarray(size);
+    if (rest.length === 0 && this.#conditions.sliceBytes === Infinity) return false;
+    if (rest.length > 0) this.#queue.unshift({ ...item, what: rest });
     this.#pauseForReceiver();
     return true;
   }
@@ -116,7 +140,7 @@ export class Direction {
     this.#pause = setImmediate(() => {
       this.#pause = setImmediate(() => {
         this.#pause = undefined;
-        this.pump();
+        this.#pump();
       });
     });
   }
@@ -125,10 +149,16 @@ export class Direction {
     this.deaden();
     // A reset that overtakes the reading of the last bytes would look like FIN to the receiver;
     // the immediate after the timer lets a receiver in this process poll in between.
-    setTimeout(() => setImmediate(this.#onCut), cutPauseMs);
+    setTimeout(
+      () =>
+        setImmediate(() => {
+          this.#onCut(this.#cutHow);
+        }),
+      cutPauseMs,
+    );
   }
 
-  #close(how: 'end' | 'reset'): void {
+  #close(how: Ending): void {
     if (how === 'end') this.#target.end();
     else this.#target.resetAndDestroy();
   }

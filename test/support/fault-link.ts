@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Conditions, Way } from './fault-conditions.ts';
 import { Direction } from './fault-direction.ts';
-import type { Conditions } from './fault-direction.ts';
+import type { Ending } from './fault-direction.ts';
 
 /** One client's connection through a proxy. */
 export class Link {
@@ -9,15 +10,11 @@ export class Link {
   readonly #client: Socket;
   readonly #server: Socket;
 
-  constructor(
-    client: Socket,
-    server: Socket,
-    conditions: { requests: Conditions; replies: Conditions },
-  ) {
+  constructor(client: Socket, server: Socket, conditions: Record<Way, Conditions>) {
     this.#client = client;
     this.#server = server;
-    const cut = () => {
-      this.reset();
+    const cut = (how: Ending) => {
+      this[how]();
     };
     this.requests = new Direction(client, server, conditions.requests, cut);
     this.replies = new Direction(server, client, conditions.replies, cut);
@@ -51,16 +48,21 @@ export class Link {
     this.#server.end();
   }
 
+  /** Sends FIN to the client only: its requests still get through. */
+  halfClose(): void {
+    this.#client.end();
+  }
+
   /** Keeps both connections open and silent for ever, even when the other side closes. */
   deaden(): void {
     this.requests.deaden();
     this.replies.deaden();
   }
 
-  /** Delivers what is due both ways. */
-  pump(): void {
-    this.requests.pump();
-    this.replies.pump();
+  /** Takes new conditions into account both ways. */
+  adapt(): void {
+    this.requests.adapt();
+    this.replies.adapt();
   }
 
   /** Closes both connections and forgets what was under way. */

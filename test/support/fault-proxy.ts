@@ -1,8 +1,13 @@
 import { connect, Socket } from 'node:net';
-import { calm } from './fault-direction.ts';
-import type { Conditions } from './fault-direction.ts';
+import { calm, seeded } from './fault-conditions.ts';
+import type { Conditions, Way } from './fault-conditions.ts';
+import type { Ending } from './fault-direction.ts';
 import { Link } from './fault-link.ts';
 import { Listener } from './fault-listener.ts';
+
+const uncut = { bytes: Infinity, how: 'reset' } as const;
+
+const waysOf = (way?: Way): readonly Way[] => (way ? [way] : ['requests', 'replies']);
 
 /** A TCP proxy on loopback that injects faults; a lasting fault holds for new links too until undone. */
 export class FaultProxy {
@@ -14,8 +19,8 @@ export class FaultProxy {
   readonly #listener = new Listener((client) => {
     this.#accept(client);
   });
-  #silent = false;
-  #newLinksCutAfter = Infinity;
+  #welcome: 'serve' | 'ignore' | 'reset' = 'serve';
+  #newLinksCut: { bytes: number; how: Ending } = uncut;
 
   private constructor(targetPort: number) {
     this.#targetPort = targetPort;
@@ -47,6 +52,11 @@ export class FaultProxy {
     for (const link of this.#links) link.end();
   }
 
+  /** Sends FIN to the clients of all links; their requests still get through. */
+  halfClose(): void {
+    for (const link of this.#links) link.halfClose();
+  }
+
   /** Refuses new connections and, where asked to, resets the existing links. */
   down({ reset = false } = {}): void {
     this.#listener.close();
@@ -65,7 +75,12 @@ export class FaultProxy {
 
   /** Accepts new connections and never answers on them. */
   silentAccept(): void {
-    this.#silent = true;
+    this.#welcome = 'ignore';
+  }
+
+  /** Accepts new connections and resets each at once; existing links are fine. */
+  resetAccept(): void {
+    this.#welcome = 'reset';
   }
 
   /** Silences the existing links and all new ones. */
@@ -74,19 +89,29 @@ export class FaultProxy {
     this.silentAccept();
   }
 
-  /** Holds all bytes back, in order, until `release`. */
-  stall(): void {
-    this.#setBoth({ stalled: true });
+  /** Holds all bytes back, in order, until `release`; one way only where asked to. */
+  stall(way?: Way): void {
+    this.#change({ stalled: true }, way);
   }
 
   /** Delivers what was held back and ends the stall. */
-  release(): void {
-    this.#setBoth({ stalled: false });
+  release(way?: Way): void {
+    this.#change({ stalled: false }, way);
   }
 
   /** Adds latency in each direction, for bytes that are under way too. */
-  delay(ms: number): void {
-    this.#setBoth({ delayMs: ms });
+  delay(ms: number, way?: Way): void {
+    this.#change({ delayMs: ms }, way);
+  }
+
+  /** Adds a latency of its own to each chunk, up to so much, drawn from the seed; the order stays. */
+  jitter(ms: number, seed: number, way?: Way): void {
+    for (const each of waysOf(way)) this.#change({ jitterMs: ms, random: seeded(seed) }, each);
+  }
+
+  /** Limits how fast the bytes of each link are delivered in each direction. */
+  rate(bytesPerSecond: number, way?: Way): void {
+    this.#change({ bytesPerSecond }, way);
   }
 
   /** Throws replies away while requests still get through. */
@@ -99,15 +124,18 @@ export class FaultProxy {
     this.#conditions.replies.dropping = false;
   }
 
-  /** Delivers replies in segments of at most this many bytes. */
-  slice(bytes: number): void {
-    this.#conditions.replies.sliceBytes = bytes;
+  /** Delivers replies, or requests, in segments of at most this many bytes. */
+  slice(bytes: number, way: Way = 'replies'): void {
+    this.#change({ sliceBytes: bytes }, way);
   }
 
-  /** Resets each link after this many more bytes of replies, new links too where asked to. */
-  cutAfter(bytes: number, { newLinks = false } = {}): void {
-    for (const link of this.#links) link.replies.cutAfter(bytes);
-    if (newLinks) this.#newLinksCutAfter = bytes;
+  /** Ends each link after this many more bytes of replies, new links too where asked to. */
+  cutAfter(
+    bytes: number,
+    { how = 'reset', newLinks = false }: { how?: Ending; newLinks?: boolean } = {},
+  ): void {
+    for (const link of this.#links) link.replies.cutAfter(bytes, how);
+    if (newLinks) this.#newLinksCut = { bytes, how };
   }
 
   /** Adds bytes that the server never sent to the replies on all links. */
@@ -117,10 +145,9 @@ export class FaultProxy {
 
   /** Ends all lasting faults but `down`; links that were silenced stay dead. */
   heal(): void {
-    this.#silent = false;
-    this.#newLinksCutAfter = Infinity;
-    for (const link of this.#links) link.replies.cutAfter(Infinity);
-    this.#setBoth(calm());
+    this.#welcome = 'serve';
+    this.cutAfter(uncut.bytes, { how: uncut.how, newLinks: true });
+    this.#change(calm());
   }
 
   /** Closes the listener and all links for good. */
@@ -129,20 +156,24 @@ export class FaultProxy {
     for (const link of this.#links) link.destroy();
   }
 
-  #setBoth(conditions: Partial<Conditions>): void {
-    Object.assign(this.#conditions.requests, conditions);
-    Object.assign(this.#conditions.replies, conditions);
-    for (const link of this.#links) link.pump();
+  #change(conditions: Partial<Conditions>, way?: Way): void {
+    for (const each of waysOf(way)) Object.assign(this.#conditions[each], conditions);
+    for (const link of this.#links) link.adapt();
   }
 
   #accept(client: Socket): void {
     this.connects++;
-    const server = this.#silent
+    if (this.#welcome === 'reset') {
+      client.resetAndDestroy();
+      return;
+    }
+    const ignored = this.#welcome === 'ignore';
+    const server = ignored
       ? new Socket()
       : connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true });
     const link = new Link(client, server, this.#conditions);
-    link.replies.cutAfter(this.#newLinksCutAfter);
-    if (this.#silent) link.deaden();
+    link.replies.cutAfter(this.#newLinksCut.bytes, this.#newLinksCut.how);
+    if (ignored) link.deaden();
     this.#links.add(link);
     link.onceGone(() => this.#links.delete(link));
   }

@@ -139,6 +139,13 @@ export class RedisServer {
     });
   }
 
+  /** Resolves when the server has its data in memory. */
+  async loaded(): Promise<void> {
+    await until(`the server on port ${this.port} has loaded its data`, async () => {
+      return (await this.info('persistence'))['loading'] === '0';
+    });
+  }
+
   get #tls(): ExchangeOptions['tls'] {
     return this.#options.tls?.certificate;
   }

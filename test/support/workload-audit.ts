@@ -28,10 +28,10 @@ const batchSize = 1_000;
 const denials: readonly unknown[] = ['not-sent', 'not-executed'];
 
 /** Writes the keys that the GETs among the first calls read. */
-export async function presetKeys(store: Store, calls: number): Promise<void> {
+export async function presetKeys(store: Store, owner: string, calls: number): Promise<void> {
   const pairs = Array.from({ length: calls }, (_, index) => index)
     .filter((index) => kindOf(index) === 'get')
-    .map((index) => [keyOf(index), valueOf(index)]);
+    .map((index) => [keyOf(owner, index), valueOf(owner, index)]);
   const replies = await store.pipeline(batches(pairs).map((batch) => ['MSET', ...batch.flat()]));
   const refused = replies.find((reply) => reply !== 'OK');
   if (refused !== undefined) throw new Error(`MSET answered ${JSON.stringify(refused)}`);
@@ -55,8 +55,8 @@ export async function auditCalls(live: readonly Call[], store: Store): Promise<A
   };
 }
 
-function holdsEffect({ kind, index }: Call, value: ReplyValue | undefined): boolean {
-  return kind === 'set' ? value === valueOf(index) : Number(value) >= 1;
+function holdsEffect({ kind, value }: Call, stored: ReplyValue | undefined): boolean {
+  return kind === 'set' ? stored === value : Number(stored) >= 1;
 }
 
 async function readKeys(

@@ -14,6 +14,8 @@ export interface CallError {
 export interface Call {
   kind: CallKind;
   key: string;
+  /** What a GET must find and a SET writes. */
+  value: string;
   index: number;
   startedAt: number;
   settledAt?: number;
@@ -30,17 +32,17 @@ export function kindOf(index: number): CallKind {
   return kinds[index % kinds.length] ?? 'get';
 }
 
-/** The key that only the call with this index uses. */
-export function keyOf(index: number): string {
-  return `${kindOf(index)}:${index}`;
+/** The key that only the call with this index of this owner uses. */
+export function keyOf(owner: string, index: number): string {
+  return `${owner}:${kindOf(index)}:${index}`;
 }
 
 /** What a GET finds under its key and a SET writes. */
-export function valueOf(index: number): string {
-  return `value-${index}`;
+export function valueOf(owner: string, index: number): string {
+  return `value-of-${owner}-${index}`;
 }
 
 /** The one right answer to the call with this index. */
-export function expectedReply(index: number): string | number {
-  return { get: valueOf(index), set: 'OK', incr: 1 }[kindOf(index)];
+export function expectedReply(owner: string, index: number): string | number {
+  return { get: valueOf(owner, index), set: 'OK', incr: 1 }[kindOf(index)];
 }

@@ -15,6 +15,8 @@ export interface Subject {
 
 /** How much a workload calls. */
 export interface WorkloadOptions {
+  /** Part of every key and value, so that several workloads can share a server. */
+  owner?: string;
   ratePerSecond?: number;
   maxCalls?: number;
 }
@@ -24,20 +26,25 @@ const tickMs = 5;
 /** A steady open-loop mix of GET, SET and INCR in which each key is used once. */
 export class Workload {
   readonly #subject: Subject;
+  readonly #owner: string;
   readonly #ratePerSecond: number;
   readonly #maxCalls: number;
   readonly #calls: Call[] = [];
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(subject: Subject, { ratePerSecond = 200, maxCalls = 10_000 }: WorkloadOptions = {}) {
+  constructor(
+    subject: Subject,
+    { owner = 'workload', ratePerSecond = 200, maxCalls = 10_000 }: WorkloadOptions = {},
+  ) {
     this.#subject = subject;
+    this.#owner = owner;
     this.#ratePerSecond = ratePerSecond;
     this.#maxCalls = maxCalls;
   }
 
   /** Writes the keys that the GETs read. */
   async prepare(store: Store): Promise<void> {
-    await presetKeys(store, this.#maxCalls);
+    await presetKeys(store, this.#owner, this.#maxCalls);
   }
 
   /** Begins to issue calls at the given rate, whatever becomes of them. */
@@ -80,7 +87,8 @@ export class Workload {
     const kind = kindOf(index);
     const call: Call = {
       kind,
-      key: keyOf(index),
+      key: keyOf(this.#owner, index),
+      value: valueOf(this.#owner, index),
       index,
       startedAt: performance.now(),
       outcome: 'pending',
@@ -91,7 +99,7 @@ export class Workload {
       (reply) => {
         call.settledAt = performance.now();
         call.outcome = 'ok';
-        call.wrong = reply !== expectedReply(index);
+        call.wrong = reply !== expectedReply(this.#owner, index);
         if (call.wrong) call.reply = reply;
       },
       (error: unknown) => {
@@ -103,9 +111,9 @@ export class Workload {
   }
 
   // Asynchronous, so that a subject that throws at once counts as a failed call.
-  async #run({ kind, key, index }: Call): Promise<unknown> {
+  async #run({ kind, key, value }: Call): Promise<unknown> {
     if (kind === 'get') return this.#subject.get(key);
-    if (kind === 'set') return this.#subject.set(key, valueOf(index));
+    if (kind === 'set') return this.#subject.set(key, value);
     return this.#subject.incr(key);
   }
 }

@@ -7,7 +7,7 @@ import { Layer } from '../../pipeline/layer.ts';
 import type { CircuitState } from '../../telemetry/events.ts';
 import type { EventSink } from '../../telemetry/hub.ts';
 import { summarize } from '../../telemetry/redact.ts';
-import { probe } from './probe.ts';
+import { probe, PROBE_MS } from './probe.ts';
 import { Refusals } from './refusals.ts';
 import { Window } from './window.ts';
 
@@ -15,17 +15,22 @@ import { Window } from './window.ts';
 const MAX_HELD = 1_000;
 
 /** What the circuit is doing; each state owns what exists only in it. */
-type State =
-  | { readonly name: 'closed'; consecutiveFailures: number }
-  | {
-      readonly name: 'open' | 'half-open';
-      /** Begin of the outage, through all failed tests. */
-      readonly since: number;
-      readonly cause: Failure | undefined;
-      /** Tests that failed so far; each doubles the time until the next. */
-      readonly failedTests: number;
-      readonly nextTestAt: number;
-    };
+type State = { readonly name: 'closed'; consecutiveFailures: number } | Outage;
+
+interface Outage {
+  readonly name: 'open' | 'half-open';
+  /** Begin of the outage, through all failed tests. */
+  readonly since: number;
+  readonly cause: Failure | undefined;
+  /** Tests that failed so far; each doubles the time until the next. */
+  readonly failedTests: number;
+  readonly nextTestAt: number;
+}
+
+/** What a circuit needs to know; a server that says it needs time is asked again after `busyDelayMs`. */
+export interface CircuitOptions extends BreakerOptions {
+  readonly busyDelayMs: number;
+}
 
 /** What a circuit is about: a client, or in a cluster the shard behind an address. */
 export interface CircuitName {
@@ -45,7 +50,7 @@ export interface CircuitStats extends CircuitName {
 /** Refuses calls while the server is unwell, and finds out when it is well again. */
 export class BreakerLayer extends Layer implements LineListener {
   readonly #name: () => CircuitName;
-  readonly #options: BreakerOptions;
+  readonly #options: CircuitOptions;
   readonly #line: Line;
   readonly #hub: EventSink;
   readonly #window: Window;
@@ -62,7 +67,7 @@ export class BreakerLayer extends Layer implements LineListener {
 
   constructor(
     name: () => CircuitName,
-    options: BreakerOptions,
+    options: CircuitOptions,
     line: Line,
     hub: EventSink,
     stackTraces: boolean,
@@ -211,23 +216,31 @@ export class BreakerLayer extends Layer implements LineListener {
   }
 
   #enterOpen(since: number, cause: Failure | undefined, failedTests: number): number {
-    const { openDurationMs, maxOpenDurationMs } = this.#options;
-    const durationMs = Math.min(maxOpenDurationMs, openDurationMs * 2 ** failedTests);
-    const delayMs = durationMs * (0.8 + 0.4 * Math.random());
     this.#period++;
     this.#window.open();
-    this.#state = {
-      name: 'open',
-      since,
-      cause,
-      failedTests,
-      nextTestAt: performance.now() + delayMs,
-    };
+    // A server that answers that it is loading or busy is there, and a PING costs it nothing.
+    const answers = cause?.verdict.retry === 'when-server-recovers';
+    const { openDurationMs, maxOpenDurationMs, busyDelayMs } = this.#options;
+    const durationMs = Math.min(maxOpenDurationMs, openDurationMs * 2 ** failedTests);
+    const delayMs = spread(answers ? Math.min(busyDelayMs, durationMs) : durationMs);
+    this.#testIn(delayMs, { name: 'open', since, cause, failedTests });
+    return delayMs;
+  }
+
+  #testIn(delayMs: number, open: Omit<Outage, 'nextTestAt'>): void {
+    this.#state = { ...open, nextTestAt: performance.now() + delayMs };
     clearTimeout(this.#nextTest);
     this.#nextTest = setTimeout(() => {
       this.#test();
     }, delayMs).unref();
-    return delayMs;
+  }
+
+  /** A server that answers late is slow, not away: it is asked again soon. */
+  #answeredLate(): void {
+    const { busyDelayMs } = this.#options;
+    const { name } = this.#state;
+    if (name !== 'open' || this.#state.nextTestAt - performance.now() <= busyDelayMs) return;
+    this.#testIn(spread(busyDelayMs), this.#state);
   }
 
   /** Half-opens: asks the server before any user's call does. Without a connection, the next one asks. */
@@ -254,7 +267,9 @@ export class BreakerLayer extends Layer implements LineListener {
 
   async #probe(carrier: Carrier): Promise<Failure | undefined> {
     for (let count = 0; count < this.#options.halfOpenProbes; count++) {
-      const reason = await probe(carrier);
+      const reason = await probe(carrier, PROBE_MS, () => {
+        this.#answeredLate();
+      });
       if (reason) return reason;
     }
     return undefined;
@@ -288,4 +303,9 @@ export class BreakerLayer extends Layer implements LineListener {
     const why = this.#isolated ? 'isolated' : 'open';
     this.outer.failed(call, this.#refusals.of(call, why, open?.cause, retryAfterMs));
   }
+}
+
+/** Keeps the clients of one server from testing it all at once. */
+function spread(ms: number): number {
+  return ms * (0.8 + 0.4 * Math.random());
 }

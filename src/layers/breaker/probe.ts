@@ -3,22 +3,27 @@ import { asFailure } from '../../connection/connection.ts';
 import { failure, type Failure } from '../../failures/failure.ts';
 
 /** A probe gets less time than a user's command: it asks for nothing. */
-const PROBE_MS = 500;
+export const PROBE_MS = 500;
 
 /** Asks the server for a sign of life, beside the layers; tells what is wrong, or nothing. */
 export async function probe(
   carrier: Carrier,
   boundMs: number = PROBE_MS,
+  onLateAnswer: () => void = ignore,
 ): Promise<Failure | undefined> {
+  const answer = ask(carrier);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Failure>((resolve) => {
     timer = setTimeout(() => {
       const message = `No answer to a PING within ${boundMs} ms`;
+      void answer.then((reason) => {
+        if (!reason || reason.endedBy === 'server') onLateAnswer();
+      });
       resolve(failure({ kind: 'timeout', execution: 'not-executed', message }));
     }, boundMs).unref();
   });
   try {
-    return await Promise.race([ask(carrier), late]);
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -33,4 +38,8 @@ async function ask(carrier: Carrier): Promise<Failure | undefined> {
     // Who may not PING is answered all the same.
     return reason.kind === 'permission' || reason.kind === 'command' ? undefined : reason;
   }
+}
+
+function ignore(): void {
+  // Whoever asks once does not care for an answer that comes too late.
 }

@@ -36,13 +36,30 @@ describe('ReconnectDelay', () => {
     },
   );
 
-  it('begins with short ones again after a connection was made', () => {
+  it('begins with short ones again when it is told to', () => {
     const delay = delayWith(undefined);
     for (let count = 0; count < 5; count++) delay.next(refused());
     expect(delay.ceilingMs).toBe(1_000);
     delay.reset();
     expect(delay.ceilingMs).toBe(50);
     expect(delay.next(refused())).toEqual({ ms: 25 });
+  });
+
+  it.each([
+    {
+      livedMs: 49,
+      nextMs: 500,
+      what: 'goes on with long ones after a connection that was lost at once',
+    },
+    { livedMs: 51, nextMs: 25, what: 'begins with short ones again after a connection that lived' },
+  ])('$what', ({ livedMs, nextMs }) => {
+    vi.useFakeTimers();
+    const delay = delayWith(undefined);
+    for (let count = 0; count < 5; count++) delay.next(refused());
+    delay.ready();
+    vi.advanceTimersByTime(livedMs);
+    expect(delay.next(refused())).toEqual({ ms: nextMs });
+    vi.useRealTimers();
   });
 
   it('asks a strategy that is a function, with the number of tries and the cause', () => {

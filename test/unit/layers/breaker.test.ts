@@ -22,7 +22,7 @@ const guarded = (options: Partial<BreakerOptions> = {}) => {
       if (!settings.breaker) throw new Error('the breaker is off');
       const breaker = new BreakerLayer(
         () => ({ name: 'redis' }),
-        settings.breaker,
+        { ...settings.breaker, busyDelayMs: settings.retry.busyDelayMs },
         supervisor.asSupervisor,
         hub,
         false,
@@ -204,7 +204,7 @@ describe('an open circuit', () => {
       message: 'Cannot send GET: the circuit is open',
       execution: 'not-sent',
       attempts: 0,
-      retryAfterMs: 1_000,
+      retryAfterMs: 200,
       cause: { kind: 'unavailable', reason: 'loading' },
     });
     expect(other.error?.cause).toBe(one.error?.cause);
@@ -254,6 +254,7 @@ describe('an open circuit', () => {
 });
 
 const loadingReply = () => new Error('LOADING wait');
+const resetError = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
 describe('the test of the server', () => {
   it('closes the circuit when every probe is answered', async () => {
@@ -381,7 +382,7 @@ describe('the test of the server', () => {
     const testedAt: number[] = [];
     connection.answer = () => {
       testedAt.push(performance.now());
-      return Promise.reject(loadingReply());
+      return Promise.reject(resetError());
     };
     await open();
     const openedAt = performance.now();
@@ -393,9 +394,51 @@ describe('the test of the server', () => {
     );
   });
 
+  it('comes every busyDelayMs where the server answers that it needs time', async () => {
+    const { connection, open, breaker } = guarded();
+    const testedAt: number[] = [];
+    connection.answer = () => {
+      testedAt.push(performance.now());
+      return Promise.reject(loadingReply());
+    };
+    await open(loading);
+    const openedAt = performance.now();
+    await vi.advanceTimersByTimeAsync(10_000);
+    const pauses = testedAt.map((at, index) => at - (testedAt[index - 1] ?? openedAt));
+    expect(pauses).toEqual(Array.from({ length: 50 }, () => 200));
+    connection.answer = () => Promise.resolve('PONG');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('comes soon after an answer that came too late', async () => {
+    const { connection, open, breaker, supervisor } = guarded({ openDurationMs: 10_000 });
+    await open();
+    connection.answer = () => new Promise((resolve) => setTimeout(resolve, 800, 'PONG'));
+    supervisor.connect(connection);
+    await vi.advanceTimersByTimeAsync(801);
+    expect(breaker.state).toBe('open');
+    connection.answer = () => Promise.resolve('PONG');
+    await vi.advanceTimersByTimeAsync(198);
+    expect(breaker.state).toBe('open');
+    await vi.advanceTimersByTimeAsync(2);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is not hurried by the end of a connection that was asked in vain', async () => {
+    const { connection, open, breaker, supervisor } = guarded({ openDurationMs: 10_000 });
+    await open();
+    connection.answer = () => new Promise((_, reject) => setTimeout(reject, 800, resetError()));
+    supervisor.connect(connection);
+    await vi.advanceTimersByTimeAsync(801);
+    connection.answer = () => Promise.resolve('PONG');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(breaker.state).toBe('open');
+  });
+
   it('begins with the short time again in the next outage', async () => {
     const { breaker, connection, open } = guarded();
-    connection.answer = () => Promise.reject(loadingReply());
+    connection.answer = () => Promise.reject(resetError());
     await open();
     await vi.advanceTimersByTimeAsync(3_500);
     connection.answer = () => Promise.resolve('PONG');

@@ -93,6 +93,18 @@ describe('Deadlines', () => {
     expect(expired).toEqual(['silent']);
   });
 
+  it('hold a stall within the turn before they expire against nobody else', async () => {
+    deadlines.add('due before the stall', 100);
+    const read = deadlines.add('due in it, and answered', 200);
+    vi.advanceTimersByTime(100);
+    stall(5_000);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(expired).toEqual(['due before the stall']);
+    lift(read);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(expired).toEqual(['due before the stall']);
+  });
+
   it('may be set again by what expires', async () => {
     const again = new Deadlines<number>((count) => {
       expired.push(String(count));

@@ -135,10 +135,14 @@ test('heal ends every lasting fault', async () => {
   old.server.send('under way ');
   await sleep(quietMs);
   expect(old.client.received.length).toBe(0);
+  wire.proxy.jitter(10_000, 1);
+  wire.proxy.rate(0.01);
+  wire.proxy.slice(1, 'requests');
   wire.proxy.stall();
   wire.proxy.swallowReplies();
   wire.proxy.cutAfter(1, { newLinks: true });
   wire.proxy.silentAccept();
+  wire.proxy.resetAccept();
   wire.proxy.heal();
   expect(await old.client.getsText('under way ')).toBe(true);
   await expectAlive(old);

@@ -8,6 +8,9 @@ import { FaultProxy } from '../../support/fault-proxy.ts';
 /** One end of a connection, which records all that it gets. */
 export class Peer {
   readonly segments: Buffer[] = [];
+  #size = 0;
+  /** When the last segment came, by `performance.now()`. */
+  lastSegmentAt = -Infinity;
   /** Whether FIN has come. */
   ended = false;
   /** The code of the error that the connection broke with. */
@@ -17,7 +20,11 @@ export class Peer {
   constructor(socket: Socket) {
     this.socket = socket;
     socket.setNoDelay();
-    socket.on('data', (segment: Buffer) => this.segments.push(segment));
+    socket.on('data', (segment: Buffer) => {
+      this.segments.push(segment);
+      this.#size += segment.length;
+      this.lastSegmentAt = performance.now();
+    });
     socket.on('end', () => (this.ended = true));
     socket.on('error', (error: NodeJS.ErrnoException) => (this.error = error.code));
   }
@@ -33,7 +40,8 @@ export class Peer {
   /** Waits until so many bytes have come and a moment more, in which too many could come. */
   async gets(size: number): Promise<Buffer> {
     await vi.waitFor(() => {
-      if (this.received.length < size) throw new Error(`${this.received.length} of ${size} bytes`);
+      // Counted: to put megabytes together at each look would take the time that they need to come.
+      if (this.#size < size) throw new Error(`${this.#size} of ${size} bytes`);
     }, eventually);
     await sleep(2);
     return this.received;

@@ -1,10 +1,10 @@
 /* The process of one subject: a client under a steady workload that tells its parent what became of each call. */
 import { resilient } from 'redis-resilience';
 import type { ResilienceEvent } from 'redis-resilience';
-import { majors } from '../../test/support/clients.ts';
-import type { AnyClient } from '../../test/support/clients.ts';
-import type { Call } from '../../test/support/workload-call.ts';
-import { Workload } from '../../test/support/workload.ts';
+import { majors } from './clients.ts';
+import type { AnyClient } from './clients.ts';
+import type { Call } from './workload-call.ts';
+import { Workload } from './workload.ts';
 
 /** Which client a subject is made of, and what it is told to do with it. */
 export interface ConnectOrder {
@@ -13,6 +13,8 @@ export interface ConnectOrder {
   readonly major: number;
   readonly port: number;
   readonly password: string;
+  /** Part of every key and value of its workload. */
+  readonly owner: string;
   readonly ratePerSecond: number;
   readonly maxCalls: number;
 }

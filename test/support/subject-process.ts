@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { ResilienceEvent } from 'redis-resilience';
-import type { Call } from '../../test/support/workload-call.ts';
+import type { Call } from './workload-call.ts';
 import type { ConnectOrder, News, Order } from './subject.ts';
 
 const keptErrorText = 2_000;

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { atNextAttempt, atOnce, AWAY, type Fault } from './fault.ts';
+
+/** What becomes of the bytes of replies. */
+export const BYTE_FAULTS: readonly Fault[] = [
+  {
+    name: 'replies lost for 0.3 s, then cut',
+    at: 'network',
+    begin: async ({ proxy }) => {
+      proxy.swallowReplies();
+      await sleep(300);
+    },
+    end: ({ proxy }) => {
+      proxy.reset();
+      proxy.restoreReplies();
+    },
+    lastsMs: 300,
+    bare: 'hides executions',
+    owes: {
+      backWithinMs: () => 150,
+      kinds: ['transport'],
+      // What was executed and not answered is sent again only where that does no harm.
+      unharmed: ['get', 'set'],
+      circuitStaysClosed: true,
+    },
+  },
+  {
+    name: 'replies lost for 3 s, then cut',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.swallowReplies();
+    },
+    end: ({ proxy }) => {
+      proxy.reset();
+      proxy.restoreReplies();
+    },
+    bare: 'hides executions',
+    owes: { backWithinMs: atNextAttempt, kinds: AWAY },
+  },
+  {
+    name: 'every connection closed after 677 bytes of replies',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.cutAfter(677, { how: 'end', newLinks: true });
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: { 4: 'wrong replies', 5: 'hides executions', 6: 'hides executions' },
+    owes: { backWithinMs: atNextAttempt, kinds: AWAY },
+  },
+  {
+    name: 'one byte that cannot be decoded',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.inject('@');
+    },
+    end: () => undefined,
+    lastsMs: 1_000,
+    bare: { 4: 'hangs', 5: 'wrong replies', 6: 'wrong replies' },
+    owes: {
+      backFrom: 'begin',
+      // Redis 4 reads on and answers nothing: only the watchdog sees it.
+      backWithinMs: ({ silenceMs, connectMs }) => silenceMs + connectMs / 2,
+      kinds: AWAY,
+      lostConnections: 1,
+    },
+  },
+  {
+    name: 'one reply too many',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.inject('+OK\r\n');
+    },
+    end: () => undefined,
+    lastsMs: 1_000,
+    bare: { 4: 'ends the process', 5: 'wrong replies', 6: 'wrong replies' },
+    owes: {
+      backFrom: 'begin',
+      backWithinMs: atOnce,
+      kinds: ['transport'],
+      lostConnections: 1,
+      // Where a call is in flight, nothing outside the client can tell it from its own reply.
+      wrong: 1,
+    },
+  },
+];

@@ -1,0 +1,211 @@
+import { atNextAttempt, atOnce, AWAY, every, type Fault } from './fault.ts';
+
+/** A call in flight may have lost its connection once, and the next was there. */
+const ONE_CUT = {
+  backWithinMs: atOnce,
+  kinds: ['transport'],
+  unharmed: ['get', 'set'],
+  answered: 0.99,
+  circuitStaysClosed: true,
+} as const;
+
+/** What the network does; all of it can be said with a proxy. */
+export const NETWORK_FAULTS: readonly Fault[] = [
+  {
+    name: 'port refused',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.down({ reset: true });
+    },
+    end: ({ proxy }) => proxy.up(),
+    bare: 'waits',
+    owes: { backWithinMs: atNextAttempt, kinds: AWAY },
+  },
+  {
+    name: 'one reset',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.reset();
+    },
+    end: () => undefined,
+    lastsMs: 300,
+    bare: 'none',
+    owes: { ...ONE_CUT, lostConnections: 1 },
+  },
+  {
+    name: 'one FIN',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.end();
+    },
+    end: () => undefined,
+    lastsMs: 300,
+    bare: 'none',
+    owes: { ...ONE_CUT, lostConnections: 1 },
+  },
+  {
+    name: 'reset every 0.3 s',
+    at: 'network',
+    ...every(300, ({ proxy }) => {
+      proxy.reset();
+    }),
+    bare: 'none',
+    owes: ONE_CUT,
+  },
+  {
+    name: 'every connection reset',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.resetAccept();
+      proxy.reset();
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'waits',
+    owes: { backWithinMs: atNextAttempt, kinds: AWAY },
+  },
+  {
+    name: 'every connection reset within 5 ms',
+    at: 'network',
+    ...every(5, ({ proxy }) => {
+      proxy.reset();
+    }),
+    bare: 'fails calls',
+    owes: { backWithinMs: atNextAttempt, kinds: AWAY },
+  },
+  {
+    name: 'all bytes held back',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.stall();
+    },
+    end: ({ proxy }) => {
+      proxy.release();
+    },
+    bare: 'waits',
+    owes: { backWithinMs: atOnce, kinds: AWAY },
+  },
+  {
+    name: 'connection dead, new ones fine',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.deadenExisting();
+    },
+    end: () => undefined,
+    bare: 'hangs',
+    owes: {
+      backFrom: 'begin',
+      backWithinMs: ({ silenceMs, connectMs }) => silenceMs + connectMs / 2,
+      kinds: AWAY,
+    },
+  },
+  {
+    name: 'black hole, old connections dead for good',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.blackhole();
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'hangs',
+    owes: {
+      backWithinMs: ({ connectMs, maxDelayMs }) => connectMs + maxDelayMs,
+      kinds: AWAY,
+    },
+  },
+  {
+    name: 'accepted and never answered, from the start',
+    at: 'network',
+    fromTheStart: true,
+    begin: ({ proxy }) => {
+      proxy.silentAccept();
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'hangs',
+    owes: {
+      backWithinMs: ({ connectMs, maxDelayMs }) => connectMs + maxDelayMs,
+      kinds: AWAY,
+    },
+  },
+  {
+    name: 'port refused, from the start',
+    at: 'network',
+    fromTheStart: true,
+    begin: ({ proxy }) => {
+      proxy.down();
+    },
+    end: ({ proxy }) => proxy.up(),
+    bare: 'waits',
+    owes: { backWithinMs: atNextAttempt, kinds: AWAY },
+  },
+  {
+    name: 'every connection reset, from the start',
+    at: 'network',
+    fromTheStart: true,
+    begin: ({ proxy }) => {
+      proxy.resetAccept();
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'waits',
+    owes: { backWithinMs: atNextAttempt, kinds: AWAY },
+  },
+  {
+    name: '800 ms of latency',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.delay(400);
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'none',
+    owes: {
+      backWithinMs: ({ attemptMs }) => (attemptMs < 800 ? 900 : 0),
+      kinds: AWAY,
+      // Replies arrive, if late: another connection would be no better.
+      lostConnections: 0,
+    },
+  },
+  {
+    name: '0 to 600 ms of jitter',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.jitter(600, 1, 'replies');
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'none',
+    owes: { backWithinMs: () => 600, kinds: AWAY, lostConnections: 1 },
+  },
+  {
+    name: '500 bytes per second',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.rate(500);
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'waits',
+    owes: { backWithinMs: () => 600, kinds: [...AWAY, 'overloaded'], lostConnections: 1 },
+  },
+  {
+    name: 'replies in segments of one byte',
+    at: 'network',
+    begin: ({ proxy }) => {
+      proxy.slice(1);
+    },
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+    bare: 'none',
+    owes: { backWithinMs: atOnce, kinds: AWAY, answered: 0.99, lostConnections: 1 },
+  },
+];

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientVersion } from '../../support/clients.ts';
+import type { Call } from '../../support/workload-call.ts';
+import { FAULTS } from '../catalogue/index.ts';
+import type { Fault, Harm } from '../catalogue/fault.ts';
+import { PASSWORD } from '../catalogue/server.ts';
+import { noteRow } from './record.ts';
+import { harmOf, runRow, WRAPPED, type Observation, type Row } from './run.ts';
+import type { Guarded, Subject } from './subjects.ts';
+
+/** What a machine with two busy cores may add to a deadline. */
+const SLACK_MS = 150;
+/** The longest that a wrapped client of the acceptance table lets a caller wait. */
+const LONGEST_MS = 1_500 + SLACK_MS;
+/** Attempts to connect that a client may make in 3 s. */
+const CONNECTS = 23;
+
+/** Whether a harm can be seen in what became of the calls. */
+const SHOWS: Readonly<Record<Harm, (bare: Observation<Subject>) => boolean>> = {
+  hangs: ({ audit }) => audit.pending > 0,
+  waits: ({ audit }) => audit.longestMs > LONGEST_MS,
+  'wrong replies': ({ audit }) => audit.wrong > 0,
+  'hides executions': ({ audit }) => audit.ghosts.unknown > 0,
+  'fails calls': ({ audit }) => audit.failed > 0,
+  'ends the process': ({ crashed }) => crashed,
+  none: () => true,
+};
+
+/** One test per fault: the control before it, the bare client's harm, and the wrapped client's promises. */
+export function matrixOf(version: ClientVersion): void {
+  describe(version.name, () => {
+    it.concurrent.for(FAULTS)('$name', { timeout: 60_000 }, async (fault, test) => {
+      const row = await runRow(fault, version, test);
+      const harm = harmOf(fault, version);
+      noteRow(version, fault, harm, row);
+      for (const { subject, audit } of [row.bare, row.brisk, row.defaults]) {
+        if (fault.fromTheStart) break;
+        const before = audit.calls.filter(({ settledAt = Infinity }) => settledAt < row.begunAt);
+        expect(before.length, `control of ${subject.owner}`).toBeGreaterThan(20);
+        expect(failuresOf(before), `control of ${subject.owner}`).toEqual([]);
+      }
+      expect(SHOWS[harm](row.bare), `the bare client ${harm}`).toBe(true);
+      for (const name of WRAPPED) checkPromises(fault, row, row[name]);
+    });
+  });
+}
+
+function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>): void {
+  const { subject, audit, backMs, mostIncrements, connectMs } = observation;
+  const { owner, deadlines, events } = subject;
+  const { owes } = fault;
+  const { pending, executedTwice, lost, ghosts } = audit;
+  const found = { pending, executedTwice, lost, deniedGhosts: ghosts.denied };
+  expect(found, owner).toEqual({ pending: 0, executedTwice: 0, lost: 0, deniedGhosts: 0 });
+  expect(audit.wrong, `${owner}: wrong replies`).toBeLessThanOrEqual(owes.wrong ?? 0);
+  expect(mostIncrements, `${owner}: seen by MONITOR`).toBeLessThanOrEqual(1);
+  expect(audit.longestMs, `${owner}: longest`).toBeLessThan(deadlines.totalMs + SLACK_MS);
+  expect(backMs, `${owner}: back`).toBeLessThan(owes.backWithinMs(deadlines) + SLACK_MS);
+  if (fault.fromTheStart) {
+    expect(connectMs, `${owner}: connect()`).toBeLessThan(deadlines.connectMs + SLACK_MS);
+  }
+
+  const failed = failuresOf(audit.calls);
+  expect(
+    failed.filter(({ error }) => !owes.kinds.includes(String(error?.kind))),
+    owner,
+  ).toEqual([]);
+  for (const kind of owes.unharmed ?? []) {
+    const harmed = failed.filter((call) => call.kind === kind);
+    expect(harmed, `${owner}: ${kind} is not harmed`).toEqual([]);
+  }
+  const during = audit.calls.filter(
+    ({ startedAt }) => startedAt > row.begunAt && startedAt < row.endedAt,
+  );
+  const answered = during.filter(({ outcome }) => outcome === 'ok').length / during.length;
+  expect(answered, `${owner}: answered`).toBeGreaterThanOrEqual(owes.answered ?? 0);
+
+  const count = (...types: string[]) => events.filter(({ type }) => types.includes(type)).length;
+  if (owes.circuitStaysClosed) expect(count('circuit.opened'), owner).toBe(0);
+  const gone = count('connection.lost', 'connection.replaced');
+  expect(gone, `${owner}: connections lost`).toBeLessThanOrEqual(owes.lostConnections ?? Infinity);
+  const connects = count('connection.ready', 'connection.failed');
+  expect(connects, `${owner}: connects`).toBeLessThanOrEqual(CONNECTS);
+  const changes = count('circuit.opened', 'circuit.closed', 'connection.ready');
+  const loud = subject.lines.filter(({ level }) => level === 'warn' || level === 'error').length;
+  expect(loud, `${owner}: lines`).toBeLessThanOrEqual(changes);
+
+  const visible = subject.visible();
+  for (const canary of [PASSWORD, 'canary-other', `${owner}:`, `value-of-${owner}`]) {
+    expect(visible.includes(canary), `${owner}: '${canary}' can be read`).toBe(false);
+  }
+}
+
+function failuresOf(calls: readonly Call[]): readonly Call[] {
+  return calls.filter(({ outcome, wrong }) => outcome === 'failed' || wrong);
+}

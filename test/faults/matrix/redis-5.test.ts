@@ -1,0 +1,4 @@
+import { majors } from '../../support/clients.ts';
+import { matrixOf } from './matrix.ts';
+
+for (const version of majors.filter(({ major }) => major === 5)) matrixOf(version);
