@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { invoke, methodOf, rootOf, type AnyClient } from '../commands/client.ts';
 import type { View } from '../commands/operation.ts';
 import { addressOf } from './address.ts';
+import { guardDecoding } from './decoding.ts';
 import { classify } from '../failures/classify.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
@@ -20,6 +21,8 @@ export interface ConnectionEvents {
   onFree(connection: Connection): void;
   /** Whether messages that it receives reach their listeners: of two subscribed connections, one's do. */
   delivers(connection: Connection): boolean;
+  /** A user's listener threw at a message. */
+  onListenerFailed(error: unknown): void;
   /** Anything else that the client emitted. */
   onEvent(event: string, ...args: readonly unknown[]): void;
 }
@@ -154,8 +157,15 @@ export class Connection implements Carrier {
   gate(listener: Listener): Listener {
     let gated = this.#gated.get(listener);
     if (!gated) {
-      gated = (message, channel) =>
-        this.#events.delivers(this) ? listener(message, channel) : undefined;
+      gated = (message, channel) => {
+        if (!this.#events.delivers(this)) return;
+        // The client would take what a listener throws for bytes that it could not decode.
+        try {
+          listener(message, channel);
+        } catch (error) {
+          this.#events.onListenerFailed(error);
+        }
+      };
       this.#gated.set(listener, gated);
     }
     return gated;
@@ -175,6 +185,12 @@ export class Connection implements Carrier {
       // The client waits for `close` and goes on writing until then, into a socket that nobody reads.
       socket.once('end', () => {
         this.#lost(new Error('Socket closed unexpectedly'));
+      });
+      // By then the client listens to the socket, and has not written yet.
+      rootOf(this.client).on('connect', () => {
+        guardDecoding(socket, (error) => {
+          this.#lost(error);
+        });
       });
     });
     try {

@@ -46,7 +46,8 @@ export class Connector {
 
   /** A connection for blocking commands, open; its owner's to watch and drop. @throws Failure */
   async separate(events: Pick<ConnectionEvents, 'onLost' | 'onFree'>): Promise<Connection> {
-    const connection = await this.#make({ ...events, delivers: () => false, onEvent: ignore });
+    const silent = { delivers: () => false, onListenerFailed: ignore, onEvent: ignore };
+    const connection = await this.#make({ ...events, ...silent });
     await connection.open(this.#parts.options.connectMs);
     return connection;
   }

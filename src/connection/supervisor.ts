@@ -82,6 +82,10 @@ export class Supervisor implements Line {
       },
       // While there is no other, the messages of one that is not quite ready count as well.
       delivers: (connection) => connection === (this.#current ?? connection),
+      onListenerFailed: (error) => {
+        parts.hub.state({ type: 'listener.failed', event: 'message' });
+        parts.restate('error', error);
+      },
       onEvent: parts.restate,
     });
   }

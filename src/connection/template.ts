@@ -30,7 +30,7 @@ export interface Address {
 /** A client object for one connection, and the ways to begin and end it. */
 export interface FreshClient {
   readonly client: AnyClient;
-  /** Whether its socket can be reset: Node throws where it is asked to reset a Unix socket. */
+  /** Whether its socket can be reset: Node throws where it is asked to reset anything but plain TCP. */
   readonly canReset: boolean;
   connect(onSocket: (socket: Socket) => void): Promise<unknown>;
   discard(): void;
@@ -81,7 +81,7 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
     ...(plan.credentials && authOptions(template, plan.credentials)),
   });
   made.client = client;
-  const canReset = typeof options.socket?.['path'] !== 'string';
+  const canReset = typeof options.socket?.['path'] !== 'string' && options.socket?.tls !== true;
   return {
     client,
     canReset,
@@ -121,7 +121,7 @@ export function authOptions(template: AnyClient, { username, password }: Credent
       };
 }
 
-/** Connects, and hands over the raw socket, which Node announces (TCP only) while it is made. */
+/** Connects, and hands over the socket, which Node announces as it is made; a TLS socket since 22.18. */
 function connect(client: AnyClient, onSocket: (socket: Socket) => void): Promise<unknown> {
   const announced = (message: unknown) => {
     onSocket((message as { socket: Socket }).socket);

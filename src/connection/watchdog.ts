@@ -90,11 +90,12 @@ export class Watchdog {
 
   /** An ECHO proves life and order at once; a subscriber of RESP2 may only PING. */
   async #beat(): Promise<void> {
-    if (this.#silent) return;
+    // One at a time: they may be due more often than one may last.
+    if (this.#silent || this.#late) return;
     const nonce = randomUUID();
     const subscribed = this.#connection.client.isPubSubActive === true;
-    clearTimeout(this.#late);
     const late = setTimeout(() => {
+      this.#late = undefined;
       this.#suspect(`No answer to a heartbeat for ${this.#options.connectMs} ms`);
     }, this.#options.connectMs).unref();
     this.#late = late;
@@ -109,6 +110,7 @@ export class Watchdog {
       if (answered) this.#revive();
     } finally {
       clearTimeout(late);
+      if (this.#late === late) this.#late = undefined;
     }
   }
 

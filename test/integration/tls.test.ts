@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
 import { AuthError, PermissionError } from 'redis-resilience';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Certificates, type Certificate } from '../support/certificates.ts';
@@ -20,6 +23,10 @@ async function start(options: RedisServerOptions): Promise<RedisServer> {
 const tls = (certificate: Certificate, clientCertificates = false) => ({
   tls: { certificate, ca, clientCertificates },
 });
+
+/** Without the socket in its hands, the wrapper cannot keep redis 4 from ending the process. */
+const [nodeMajor = 0, nodeMinor = 0] = process.versions.node.split('.').map(Number);
+const ANNOUNCED = nodeMajor > 22 || (nodeMajor === 22 && nodeMinor >= 18);
 
 let server: RedisServer;
 let strict: RedisServer;
@@ -125,6 +132,32 @@ describe.each(majors)('$name over TLS', (version) => {
     const error = await refusal(redis, { kind: 'transport', address, secrets: ['hunter2'] });
     expect(error).toMatchObject({ execution: 'not-sent', cause: { code } });
   });
+
+  if (version.major > 4 || ANNOUNCED) {
+    it('leaves a connection at once on which comes a reply that nobody asked for', async (test) => {
+      const accepted: TLSSocket[] = [];
+      const { cert, key } = right;
+      const front = createServer({ cert, key }, (incoming) => {
+        accepted.push(incoming);
+        const through = connect(plain.port, '127.0.0.1');
+        incoming.pipe(through).pipe(incoming);
+        for (const end of [incoming, through]) end.on('error', () => through.destroy());
+      }).listen(0, '127.0.0.1');
+      await once(front, 'listening');
+      test.onTestFinished(() => {
+        front.close();
+      });
+      const { port } = front.address() as AddressInfo;
+      const url = `rediss://127.0.0.1:${port}`;
+      const redis = await connected(test, version, port, BRISK, { url, socket });
+      const lost: string[] = [];
+      redis.resilience.on('connection.lost', ({ failure }) => lost.push(failure.kind));
+      accepted[0]!.write('+OK\r\n');
+      await expect.poll(() => lost).toEqual(['transport']);
+      expect(await redis.ping()).toBe('PONG');
+      expect(accepted).toHaveLength(2);
+    });
+  }
 
   it('says where it spoke TLS to a server that does not', async (test) => {
     const address = `rediss://127.0.0.1:${plain.port}`;

@@ -110,6 +110,25 @@ describe.each(majors)('pub/sub of $name', (version) => {
     await expect.poll(() => heard).toEqual(['late: 1']);
   });
 
+  it('goes on where a listener throws, and states it as an error', async (test) => {
+    const redis = await subscriber(test);
+    const heard: string[] = [];
+    const errors: unknown[] = [];
+    const lost: unknown[] = [];
+    redis.on('error', (error) => errors.push(error));
+    redis.resilience.on('connection.lost', (event) => lost.push(event));
+    redis.resilience.on('listener.failed', ({ event }) => heard.push(event));
+    const mistake = new TypeError('a mistake of the listener');
+    await redis.subscribe('news', (text) => {
+      if (text === 'bad') throw mistake;
+      heard.push(text);
+    });
+    await Promise.all(['bad', 'good'].map((text) => publish(text)));
+    await expect.poll(() => heard.toSorted()).toEqual(['good', 'message']);
+    expect(errors).toEqual([mistake]);
+    expect(lost).toEqual([]);
+  });
+
   it('answers commands beside a subscription as the bare client does', async (test) => {
     const bare = version.createClient({ url: control().url });
     await bare.connect();

@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const watched = () => {
+const watched = (options = OPTIONS) => {
   const connection = {
     isReady: true,
     progress: 0,
@@ -33,7 +33,7 @@ const watched = () => {
   };
   const concluded: string[] = [];
   const reasons: Failure[] = [];
-  const watchdog = new Watchdog(connection as never, OPTIONS, {
+  const watchdog = new Watchdog(connection as never, options, {
     onSilent: (_connection, reason) => {
       concluded.push('silent');
       reasons.push(reason);
@@ -192,6 +192,20 @@ describe('a heartbeat', () => {
     // That nothing is in flight is no sign of life.
     await pass(60_000);
     expect(concluded).toEqual(['silent']);
+    watchdog.stop();
+  });
+
+  it('finds a dead connection also where it is due again before its answer is', async () => {
+    const { connection, concluded, watchdog } = watched({ ...OPTIONS, heartbeatMs: 200 });
+    await pass(500);
+    connection.answer = () => new Promise(() => undefined);
+    await pass(99);
+    const { length } = connection.asked;
+    await pass(2);
+    expect(connection.asked).toHaveLength(length + 1);
+    await pass(500);
+    expect(concluded).toEqual(['silent']);
+    expect(connection.asked).toHaveLength(length + 1);
     watchdog.stop();
   });
 
