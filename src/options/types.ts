@@ -19,7 +19,7 @@ export interface RetryOptions {
   readonly baseDelayMs: number;
   /** Ceiling of every delay. @defaultValue 1_000 */
   readonly maxDelayMs: number;
-  /** Shortest delay where the server needs time: loading, busy; its circuit is tested as often. @defaultValue 200 */
+  /** Shortest delay, and time between two tests of the circuit, where the server is busy. @defaultValue 200 */
   readonly busyDelayMs: number;
   /** Retries that each call earns for the client's budget, 0 to 1. @defaultValue 0.2 */
   readonly budgetRatio: number;

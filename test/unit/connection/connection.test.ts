@@ -30,6 +30,7 @@ function made(options: object = { socket: { host: 'host' } }) {
     },
     onFree: () => told.push('free'),
     delivers: () => delivers,
+    onListenerFailed: (error) => told.push(`listener threw ${String(error)}`),
     onEvent: (event, ...args) => told.push([event, ...args].join(' ')),
   });
   const mute = () => (delivers = false);
