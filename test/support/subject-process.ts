@@ -21,6 +21,8 @@ export class SubjectProcess {
 
   constructor(order: ConnectOrder) {
     this.#child = fork(new URL('subject.ts', import.meta.url), {
+      // Whoever runs this may read TypeScript by other means, which its children would not.
+      execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {

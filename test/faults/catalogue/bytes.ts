@@ -80,8 +80,7 @@ export const BYTE_FAULTS: readonly Fault[] = [
       backWithinMs: atOnce,
       kinds: ['transport'],
       lostConnections: 1,
-      // Where a call is in flight, nothing outside the client can tell it from its own reply.
-      wrong: 1,
+      shifted: true,
     },
   },
 ];

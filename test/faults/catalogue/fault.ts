@@ -43,12 +43,14 @@ export interface Promises {
   readonly unharmed?: readonly CallKind[];
   /** Least share of all calls that is answered, 0 to 1. */
   readonly answered?: number;
+  /** No call fails that was not in flight when its connection was lost. */
+  readonly onlyUnknown?: true;
   /** The circuit must not open. */
   readonly circuitStaysClosed?: true;
   /** Connections that are lost or replaced at most. */
   readonly lostConnections?: number;
-  /** Replies that may be wrong: damage that cannot be seen from outside. */
-  readonly wrong?: number;
+  /** Calls in flight at the begin may get a wrong reply: that damage cannot be seen from outside. */
+  readonly shifted?: true;
 }
 
 /** A fault that begins, lasts and ends, and what clients make of it. */

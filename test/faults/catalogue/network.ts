@@ -1,11 +1,11 @@
 import { atNextAttempt, atOnce, AWAY, every, type Fault } from './fault.ts';
 
-/** A call in flight may have lost its connection once, and the next was there. */
-const ONE_CUT = {
+/** The next connection is there at once; only an INCR that was in flight is lost with its connection. */
+const CUT = {
   backWithinMs: atOnce,
   kinds: ['transport'],
   unharmed: ['get', 'set'],
-  answered: 0.99,
+  onlyUnknown: true,
   circuitStaysClosed: true,
 } as const;
 
@@ -30,7 +30,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     end: () => undefined,
     lastsMs: 300,
     bare: 'none',
-    owes: { ...ONE_CUT, lostConnections: 1 },
+    owes: { ...CUT, lostConnections: 1 },
   },
   {
     name: 'one FIN',
@@ -41,7 +41,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     end: () => undefined,
     lastsMs: 300,
     bare: 'none',
-    owes: { ...ONE_CUT, lostConnections: 1 },
+    owes: { ...CUT, lostConnections: 1 },
   },
   {
     name: 'reset every 0.3 s',
@@ -50,7 +50,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       proxy.reset();
     }),
     bare: 'none',
-    owes: ONE_CUT,
+    owes: CUT,
   },
   {
     name: 'every connection reset',
@@ -206,6 +206,6 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       proxy.heal();
     },
     bare: 'none',
-    owes: { backWithinMs: atOnce, kinds: AWAY, answered: 0.99, lostConnections: 1 },
+    owes: { backWithinMs: () => 550, kinds: AWAY, lostConnections: 1 },
   },
 ];

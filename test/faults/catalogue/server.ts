@@ -68,7 +68,7 @@ export const SERVER_FAULTS: readonly Fault[] = [
       backWithinMs: atOnce,
       kinds: ['transport'],
       unharmed: ['get', 'set'],
-      answered: 0.995,
+      onlyUnknown: true,
       circuitStaysClosed: true,
     },
   },

@@ -8,7 +8,7 @@ import { noteRow } from './record.ts';
 import { harmOf, runRow, WRAPPED, type Observation, type Row } from './run.ts';
 import type { Guarded, Subject } from './subjects.ts';
 
-/** What a machine with two busy cores may add to a deadline. */
+/** What a machine with two busy cores may add to a deadline, beside what the tests themselves were late. */
 const SLACK_MS = 150;
 /** The longest that a wrapped client of the acceptance table lets a caller wait. */
 const LONGEST_MS = 1_500 + SLACK_MS;
@@ -36,7 +36,7 @@ export function matrixOf(version: ClientVersion): void {
       for (const { subject, audit } of [row.bare, row.brisk, row.defaults]) {
         if (fault.fromTheStart) break;
         const before = audit.calls.filter(({ settledAt = Infinity }) => settledAt < row.begunAt);
-        expect(before.length, `control of ${subject.owner}`).toBeGreaterThan(20);
+        expect(before.length, `control of ${subject.owner}`).toBeGreaterThan(10);
         expect(failuresOf(before), `control of ${subject.owner}`).toEqual([]);
       }
       expect(SHOWS[harm](row.bare), `the bare client ${harm}`).toBe(true);
@@ -47,17 +47,19 @@ export function matrixOf(version: ClientVersion): void {
 
 function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>): void {
   const { subject, audit, backMs, mostIncrements, connectMs } = observation;
+  const slackMs = SLACK_MS + row.lateMs;
   const { owner, deadlines, events } = subject;
   const { owes } = fault;
   const { pending, executedTwice, lost, ghosts } = audit;
   const found = { pending, executedTwice, lost, deniedGhosts: ghosts.denied };
   expect(found, owner).toEqual({ pending: 0, executedTwice: 0, lost: 0, deniedGhosts: 0 });
-  expect(audit.wrong, `${owner}: wrong replies`).toBeLessThanOrEqual(owes.wrong ?? 0);
+  const shifted = owes.shifted ? inFlightAt(audit.calls, row.begunAt) : 0;
+  expect(audit.wrong, `${owner}: wrong replies`).toBeLessThanOrEqual(shifted);
   expect(mostIncrements, `${owner}: seen by MONITOR`).toBeLessThanOrEqual(1);
-  expect(audit.longestMs, `${owner}: longest`).toBeLessThan(deadlines.totalMs + SLACK_MS);
-  expect(backMs, `${owner}: back`).toBeLessThan(owes.backWithinMs(deadlines) + SLACK_MS);
+  expect(audit.longestMs, `${owner}: longest`).toBeLessThan(deadlines.totalMs + slackMs);
+  expect(backMs, `${owner}: back`).toBeLessThan(owes.backWithinMs(deadlines) + slackMs);
   if (fault.fromTheStart) {
-    expect(connectMs, `${owner}: connect()`).toBeLessThan(deadlines.connectMs + SLACK_MS);
+    expect(connectMs, `${owner}: connect()`).toBeLessThan(deadlines.connectMs + slackMs);
   }
 
   const failed = failuresOf(audit.calls);
@@ -75,6 +77,11 @@ function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>
   const answered = during.filter(({ outcome }) => outcome === 'ok').length / during.length;
   expect(answered, `${owner}: answered`).toBeGreaterThanOrEqual(owes.answered ?? 0);
 
+  if (owes.onlyUnknown) {
+    const known = failed.filter(({ error }) => error?.execution !== 'unknown');
+    expect(known, `${owner}: not in flight`).toEqual([]);
+  }
+
   const count = (...types: string[]) => events.filter(({ type }) => types.includes(type)).length;
   if (owes.circuitStaysClosed) expect(count('circuit.opened'), owner).toBe(0);
   const gone = count('connection.lost', 'connection.replaced');
@@ -89,6 +96,15 @@ function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>
   for (const canary of [PASSWORD, 'canary-other', `${owner}:`, `value-of-${owner}`]) {
     expect(visible.includes(canary), `${owner}: '${canary}' can be read`).toBe(false);
   }
+}
+
+/** How many calls were under way within the turns around a moment. */
+function inFlightAt(calls: readonly Call[], moment: number): number {
+  const turnMs = 10;
+  return calls.filter(
+    ({ startedAt, settledAt = Infinity }) =>
+      startedAt < moment + turnMs && settledAt > moment - turnMs,
+  ).length;
 }
 
 function failuresOf(calls: readonly Call[]): readonly Call[] {

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { proxy, server, type Cleanup } from '../../integration/wrapped.ts';
 import type { ClientVersion } from '../../support/clients.ts';
@@ -18,6 +19,7 @@ import {
 
 const CALM_MS = 500;
 const LASTS_MS = 3_000;
+const LATENESS_MS = 10;
 /** How long after a fault a client may still come back before it counts as gone. */
 const PATIENCE_MS = 4_000;
 
@@ -38,6 +40,8 @@ export interface Observation<S extends Subject> {
 export interface Row {
   readonly begunAt: number;
   readonly endedAt: number;
+  /** The longest that this process kept a timer waiting meanwhile. */
+  readonly lateMs: number;
   readonly bare: Observation<Subject>;
   readonly brisk: Observation<Guarded>;
   readonly defaults: Observation<Guarded>;
@@ -71,6 +75,8 @@ export async function runRow(fault: Fault, version: ClientVersion, test: Cleanup
     await presetKeys(target, subject.owner, LOAD.maxCalls);
   }
 
+  const lateness = monitorEventLoopDelay({ resolution: LATENESS_MS });
+  lateness.enable();
   const connectMs = new Map<Subject, number>();
   let begunAt = performance.now();
   if (fault.fromTheStart) {
@@ -117,9 +123,11 @@ export async function runRow(fault: Fault, version: ClientVersion, test: Cleanup
       crashed: 'hasCrashed' in subject && subject.hasCrashed === true,
     };
   };
+  lateness.disable();
   return {
     begunAt,
     endedAt,
+    lateMs: lateness.max / 1e6 - LATENESS_MS,
     bare: await observe(bare),
     brisk: await observe(brisk),
     defaults: await observe(defaults),

@@ -28,7 +28,7 @@ export interface Subject {
   end(): unknown;
 }
 
-export const LOAD = { ratePerSecond: 200, maxCalls: 3_000 };
+export const LOAD = { ratePerSecond: 100, maxCalls: 2_000 };
 
 const urlOf = (port: number): string => `redis://:${PASSWORD}@127.0.0.1:${port}`;
 
