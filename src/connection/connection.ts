@@ -158,12 +158,13 @@ export class Connection implements Carrier {
     let gated = this.#gated.get(listener);
     if (!gated) {
       gated = (message, channel) => {
-        if (!this.#events.delivers(this)) return;
-        // The client would take what a listener throws for bytes that it could not decode.
+        if (!this.#events.delivers(this)) return undefined;
         try {
-          listener(message, channel);
+          return listener(message, channel);
         } catch (error) {
+          // The client would take it for bytes that cannot be decoded.
           this.#events.onListenerFailed(error);
+          return undefined;
         }
       };
       this.#gated.set(listener, gated);

@@ -60,9 +60,8 @@ export const BYTE_FAULTS: readonly Fault[] = [
     bare: { 4: 'hangs', 5: 'wrong replies', 6: 'wrong replies' },
     owes: {
       backFrom: 'begin',
-      // Redis 4 reads on and answers nothing: only the watchdog sees it.
-      backWithinMs: ({ silenceMs, connectMs }) => silenceMs + connectMs / 2,
-      kinds: AWAY,
+      backWithinMs: atOnce,
+      kinds: ['transport'],
       lostConnections: 1,
     },
   },
@@ -74,7 +73,7 @@ export const BYTE_FAULTS: readonly Fault[] = [
     },
     end: () => undefined,
     lastsMs: 1_000,
-    bare: { 4: 'ends the process', 5: 'wrong replies', 6: 'wrong replies' },
+    bare: { 4: 'ends the process', 5: 'none', 6: 'none' },
     owes: {
       backFrom: 'begin',
       backWithinMs: atOnce,

@@ -182,7 +182,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       proxy.heal();
     },
     bare: 'none',
-    owes: { backWithinMs: () => 600, kinds: AWAY, lostConnections: 1 },
+    owes: { backWithinMs: () => 850, kinds: AWAY, lostConnections: 1 },
   },
   {
     name: '500 bytes per second',

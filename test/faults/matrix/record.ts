@@ -54,10 +54,7 @@ export function noteRow(version: ClientVersion, fault: Fault, harm: Harm, row: R
   });
   mkdirSync(directory, { recursive: true });
   const result: VersionResult = { client: version.name, rows: [...rows.values()] };
-  writeFileSync(
-    `${directory}/redis-${version.major}.json`,
-    `${JSON.stringify(result, null, 2)}\n`,
-  );
+  writeFileSync(`${directory}/redis-${version.major}.json`, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 function outcomeOf({ audit, backMs, crashed }: Observation<Subject>): Outcome {

@@ -56,7 +56,9 @@ export function bareSubject({ version, port, clientOptions }: Place): Subject {
     connect: () => client.connect(),
     end: () => {
       try {
-        void Promise.resolve(client['destroy']?.() ?? client['disconnect']()).catch(() => undefined);
+        void Promise.resolve(client['destroy']?.() ?? client['disconnect']()).catch(
+          () => undefined,
+        );
       } catch {
         // Ending a handshake throws out of redis 4 and 5.
       }

@@ -30,7 +30,7 @@ function made(options: object = { socket: { host: 'host' } }) {
     },
     onFree: () => told.push('free'),
     delivers: () => delivers,
-    onListenerFailed: (error) => told.push(`listener threw ${String(error)}`),
+    onListenerFailed: (error) => told.push(`listener failed: ${String(error)}`),
     onEvent: (event, ...args) => told.push([event, ...args].join(' ')),
   });
   const mute = () => (delivers = false);
@@ -174,6 +174,15 @@ describe('a connection that is ready', () => {
     client.emit('sharded-channel-moved', 'channel', 'listeners');
     client.emit('reconnecting');
     expect(told).toEqual(['invalidate key', 'sharded-channel-moved channel listeners']);
+  });
+
+  it('tells when a listener throws, and lets nothing of it through to the client', async () => {
+    const { connection, told } = await ready();
+    const gated = connection.gate(() => {
+      throw new Error('a mistake');
+    });
+    expect(gated('message', 'channel')).toBeUndefined();
+    expect(told).toEqual(['listener failed: Error: a mistake']);
   });
 
   it('lets messages through only while it is the one that delivers', async () => {
