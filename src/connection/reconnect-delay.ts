@@ -36,8 +36,8 @@ export class ReconnectDelay {
 
   /** What comes next after the last failure; the very first attempt is not delayed. */
   next(last: Failure | undefined): Next {
-    const tries = this.#tries++;
     if (!last) return { ms: 0 };
+    const tries = this.#tries++;
     if (!this.#strategy) {
       const { baseDelayMs, maxDelayMs } = this.#options;
       return { ms: fullJitterMs(tries, baseDelayMs, maxDelayMs) };
