@@ -22,7 +22,7 @@ afterEach(() => {
 describe('ReconnectDelay', () => {
   it('does not delay the first attempt, whatever the strategy', () => {
     expect(delayWith(undefined).next(undefined)).toEqual({ ms: 0 });
-    const strategy = vi.fn((_tries: number) => 700);
+    const strategy = vi.fn<(tries: number) => number>(() => 700);
     const delay = delayWith(strategy);
     expect(delay.next(undefined)).toEqual({ ms: 0 });
     expect(strategy).not.toHaveBeenCalled();
