@@ -4,7 +4,6 @@ import {
   type SeparateConnection,
   type SeparateConnector,
 } from '../../../src/connection/blocking.ts';
-import type { AttemptOutcome } from '../../../src/connection/in-flight.ts';
 import type { Line } from '../../../src/connection/line.ts';
 import { failure, type Failure } from '../../../src/failures/failure.ts';
 import type { Call } from '../../../src/pipeline/call.ts';
@@ -32,7 +31,7 @@ class SeparateStandIn implements SeparateConnection {
     this.#events = events;
   }
 
-  dispatch({ args }: Call, _outcome: AttemptOutcome): void {
+  dispatch({ args }: Call): void {
     this.served.push(String(args[0]));
   }
 

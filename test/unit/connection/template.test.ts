@@ -81,11 +81,11 @@ describe('the client of one connection', () => {
   });
 
   it("tells of its raw socket while it connects, and of nobody else's", async () => {
-    const { client, connect } = fresh();
+    const made = fresh();
     const sockets: unknown[] = [];
-    await connect((socket) => sockets.push(socket));
+    await made.connect((socket) => sockets.push(socket));
     channel('net.client.socket').publish({ socket: {} as Socket });
-    expect(sockets).toEqual([client.socket]);
+    expect(sockets).toEqual([made.client.socket]);
   });
 
   it('goes with an escort, where the plan has one, who may turn it away', async () => {
@@ -93,17 +93,17 @@ describe('the client of one connection', () => {
       await connecting;
       throw new Error('the wrong place');
     });
-    const { client, connect } = fresh({}, { escort });
-    await expect(connect(() => undefined)).rejects.toThrow('the wrong place');
-    expect(escort.mock.calls[0]?.[0]).toBe(client);
+    const made = fresh({}, { escort });
+    await expect(made.connect(() => undefined)).rejects.toThrow('the wrong place');
+    expect(escort.mock.calls[0]?.[0]).toBe(made.client);
   });
 
   it('is discarded in any phase: its socket has a signal of its own', () => {
-    const { client, discard } = fresh();
-    const { signal } = client.options.socket as { signal: AbortSignal };
+    const made = fresh();
+    const { signal } = made.client.options.socket as { signal: AbortSignal };
     expect(signal.aborted).toBe(false);
-    discard();
-    expect([signal.aborted, client.isDestroyed]).toEqual([true, true]);
+    made.discard();
+    expect([signal.aborted, made.client.isDestroyed]).toEqual([true, true]);
   });
 
   it('can be reset over TCP only', () => {

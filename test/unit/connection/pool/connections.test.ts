@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Carrier } from '../../../../src/connection/line.ts';
 import { poolConnections } from '../../../../src/connection/pool/connections.ts';
 import { CLOSED } from '../../../../src/failures/failure.ts';
 import { settingsOf } from '../../../../src/options/settings.ts';
@@ -46,7 +45,7 @@ function pooled(pool = new PoolStandIn(), options: ResilienceOptions = {}) {
   const outcome = new OutcomeRecorder();
   const run = (command: string) => {
     const call = callOf(command);
-    (line.available as Carrier).dispatch(call, outcome);
+    line.available!.dispatch(call, outcome);
     return call;
   };
   return { pool, connections, line, types, heard, outcome, run, closed: () => closed };
@@ -211,7 +210,7 @@ describe('a call in a pool', () => {
     await pass(0);
     expect(seen).toEqual([{ typeMapping: { 36: Buffer } }, true]);
     expect(pool.members[0]!.asked).toEqual(['GET k']);
-    expect((line.available as Carrier).clientFor([])).toBe(pool);
+    expect(line.available!.clientFor([])).toBe(pool);
   });
 });
 
