@@ -98,6 +98,10 @@ export class ClientStandIn extends EventEmitter {
     return this.#called(`extendPubSubListeners ${type}`);
   }
 
+  sSubscribe(channel: string, _listener: unknown, buffers: boolean): Promise<void> {
+    return this.#called(`sSubscribe ${channel}${buffers ? ' in buffers' : ''}`);
+  }
+
   monitor(): Promise<void> {
     return this.#called('monitor');
   }
