@@ -72,7 +72,7 @@ export class InFlight {
 
   /** Takes an attempt off the books; false if its call was told something else before. */
   #settle(attempt: PendingAttempt): boolean {
-    if (!attempt.place?.list) return false;
+    if (!attempt.place.list) return false;
     this.#attempts.remove(attempt.place);
     const awaited = !attempt.abandoned;
     if (awaited) attempt.end();
@@ -84,7 +84,7 @@ export class InFlight {
 class PendingAttempt implements Attempt {
   readonly call: Call;
   readonly outcome: AttemptOutcome;
-  place: Place<PendingAttempt> | undefined;
+  place!: Place<PendingAttempt>;
   deadline: Deadline<Attempt> | undefined;
   abandoned = false;
 

@@ -44,8 +44,8 @@ export class ReconnectDelay {
   next(last: Failure | undefined): Next {
     if (performance.now() - this.#readyAt > this.#options.baseDelayMs) this.reset();
     this.#readyAt = Infinity;
-    const tries = this.#tries++;
     if (!last) return { ms: 0 };
+    const tries = this.#tries++;
     if (!this.#strategy) {
       const { baseDelayMs, maxDelayMs } = this.#options;
       return { ms: fullJitterMs(tries, baseDelayMs, maxDelayMs) };

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type { AnyClient } from '../../../src/commands/client.ts';
+import type { ListenersByChannel } from '../../../src/connection/subscriptions.ts';
 
 /** A raw socket as far as a connection looks at it. */
 export class SocketStandIn extends EventEmitter {
@@ -18,6 +19,8 @@ export class Site {
   readonly clients: ClientStandIn[] = [];
   /** Resolves or rejects where a connection is made or refused; hangs where nothing is heard. */
   connecting: (client: ClientStandIn) => Promise<unknown> = () => Promise.resolve();
+  /** What becomes of subscriptions and MONITOR, where they fail. */
+  refuse: Error | undefined;
   /** How commands are answered. */
   answering: (command: readonly string[], client: ClientStandIn) => Promise<unknown> = (command) =>
     Promise.resolve(command[0] === 'ECHO' ? command[1] : 'PONG');
@@ -44,6 +47,7 @@ export class ClientStandIn extends EventEmitter {
   readonly socket: SocketStandIn = new SocketStandIn();
   readonly asked: string[] = [];
   readonly calls: string[] = [];
+  readonly subscribed = new Map<string, ListenersByChannel>();
   isOpen = false;
   isReady = false;
   isPubSubActive = false;
@@ -89,14 +93,17 @@ export class ClientStandIn extends EventEmitter {
     this.emit('error', error);
   }
 
-  extendPubSubListeners(type: string): Promise<void> {
-    this.calls.push(`extendPubSubListeners ${type}`);
-    return Promise.resolve();
+  extendPubSubListeners(type: string, listeners: ListenersByChannel): Promise<void> {
+    this.subscribed.set(type, listeners);
+    return this.#called(`extendPubSubListeners ${type}`);
+  }
+
+  sSubscribe(channel: string, _listener: unknown, buffers: boolean): Promise<void> {
+    return this.#called(`sSubscribe ${channel}${buffers ? ' in buffers' : ''}`);
   }
 
   monitor(): Promise<void> {
-    this.calls.push('monitor');
-    return Promise.resolve();
+    return this.#called('monitor');
   }
 
   ref(): void {
@@ -105,6 +112,11 @@ export class ClientStandIn extends EventEmitter {
 
   unref(): void {
     this.calls.push('unref');
+  }
+
+  #called(name: string): Promise<void> {
+    this.calls.push(name);
+    return this.#site.refuse ? Promise.reject(this.#site.refuse) : Promise.resolve();
   }
 
   #unlessDestroyed(work: Promise<unknown>): Promise<unknown> {

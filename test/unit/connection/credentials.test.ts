@@ -96,4 +96,15 @@ describe('CredentialSource', () => {
     current = login('old');
     await expect(source.next()).resolves.toEqual(login('old'));
   });
+
+  it('takes a refusal of what was let in elsewhere for news of old ones', async () => {
+    const source = new CredentialSource(() => login('new'), 1_000);
+    await source.next();
+    source.markAccepted();
+    // Another connection had still presented the old ones.
+    source.refused();
+    await expect(source.next()).resolves.toEqual(login('new'));
+    source.refused();
+    await expect(source.next()).rejects.toMatchObject({ kind: 'auth' });
+  });
 });

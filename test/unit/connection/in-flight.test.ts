@@ -85,6 +85,21 @@ describe('an attempt in flight', () => {
     expect(outcome.told).toEqual(['GET dispatched']);
   });
 
+  it('that was given up leaves the next one alone when it is answered at last', async () => {
+    const replies = [pending(), pending()];
+    const call = callOf('GET k');
+    inFlight.begin(call, outcome, () => replies[0]!.promise);
+    call.attempt!.abandon();
+    inFlight.begin(call, outcome, () => replies[1]!.promise);
+    const second = call.attempt;
+    replies[0]!.resolve('late');
+    await turn();
+    expect(call.attempt).toBe(second);
+    replies[1]!.resolve('v');
+    await turn();
+    expect(outcome.told).toEqual(['GET dispatched', 'GET dispatched', 'GET: v']);
+  });
+
   it('has no deadline any more once it is over', async () => {
     const deadlines = new Deadlines<unknown>(() => undefined);
     const call = callOf('GET k');

@@ -87,6 +87,16 @@ describe('a line through an object of the user', () => {
     expect(heard).toEqual(['free', 'free for another', 'free']);
   });
 
+  it('tells nothing to who wants to know nothing', () => {
+    line.listen({});
+    line.open();
+    line.failed(LOST, true);
+    line.up();
+    line.freed();
+    line.down(LOST);
+    expect(heard).toHaveLength(6);
+  });
+
   it('has no fresh connections to give, unless its object replaces them itself', async () => {
     expect(line.canRenewCredentials).toBe(false);
     await expect(line.renew()).resolves.toBe(false);

@@ -22,9 +22,20 @@ afterEach(() => {
 describe('ReconnectDelay', () => {
   it('does not delay the first attempt, whatever the strategy', () => {
     expect(delayWith(undefined).next(undefined)).toEqual({ ms: 0 });
-    const strategy = vi.fn(() => 700);
-    expect(delayWith(strategy).next(undefined)).toEqual({ ms: 0 });
+    const strategy = vi.fn<(tries: number) => number>(() => 700);
+    const delay = delayWith(strategy);
+    expect(delay.next(undefined)).toEqual({ ms: 0 });
     expect(strategy).not.toHaveBeenCalled();
+    // As the client counts: the first failure is try 0.
+    delay.next(refused());
+    expect(strategy.mock.calls[0]?.[0]).toBe(0);
+  });
+
+  it('is as short as the first after an attempt that was not delayed', () => {
+    const delay = delayWith(undefined);
+    delay.next(undefined);
+    expect(delay.ceilingMs).toBe(50);
+    expect(delay.next(refused())).toEqual({ ms: 25 });
   });
 
   it.each([{ strategy: undefined }, { strategy: false }, { strategy: 500 }])(

@@ -85,4 +85,36 @@ describe('Subscriptions', () => {
     expect(print(subscriptions)).toEqual(['CHANNELS x: 1 strings, 1 buffers']);
     expect(subscriptions.listeners(same)[0]![1].get('x')?.unsubscribing).toBe(false);
   });
+
+  it('give a channel away with who listened to it, in which form', () => {
+    const subscriptions = new Subscriptions();
+    subscriptions.add('SHARDED', ['x', 'y'], a);
+    subscriptions.add('SHARDED', 'x', b, true);
+    expect(subscriptions.take('SHARDED', 'x')).toEqual([
+      { listener: a, buffers: false },
+      { listener: b, buffers: true },
+    ]);
+    expect(subscriptions.take('SHARDED', 'x')).toEqual([]);
+    expect([...subscriptions.of('SHARDED').keys()]).toEqual(['y']);
+  });
+
+  it('are all gone when they are cleared', () => {
+    const subscriptions = new Subscriptions();
+    subscriptions.add('CHANNELS', 'x', a);
+    subscriptions.add('SHARDED', 'x', a);
+    subscriptions.clear();
+    expect([subscriptions.isEmpty, print(subscriptions)]).toEqual([true, []]);
+  });
+
+  it('remember changes for the connection that was given a copy before, and for no other', () => {
+    const subscriptions = new Subscriptions();
+    const [before, meanwhile, after] = [vi.fn(), vi.fn(), vi.fn()];
+    subscriptions.note(before);
+    expect(subscriptions.takeChanges()).toEqual([]);
+    subscriptions.listeners(same);
+    subscriptions.note(meanwhile);
+    expect(subscriptions.takeChanges()).toEqual([meanwhile]);
+    subscriptions.note(after);
+    expect(subscriptions.takeChanges()).toEqual([]);
+  });
 });

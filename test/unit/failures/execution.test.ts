@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failure, notSent, worstExecution } from '../../../src/failures/failure.ts';
+import { failure, notSent, waitedInVain, worstExecution } from '../../../src/failures/failure.ts';
 import type { Execution } from '../../../src/failures/kinds.ts';
 import { reply } from './client-errors.ts';
 
@@ -43,5 +43,21 @@ describe('notSent', () => {
     const cause = new Error('reset');
     const lost = failure({ kind: 'transport', execution: 'unknown', message: 'lost', cause });
     expect(notSent(lost)).toMatchObject({ execution: 'not-sent', cause });
+  });
+});
+
+describe('waitedInVain', () => {
+  it('leaves no further try to a call that waited for the failure to pass, and all else as it is', () => {
+    const loading = failure({
+      kind: 'unavailable',
+      reason: 'loading',
+      execution: 'unknown',
+      message: 'LOADING wait',
+    });
+    expect(waitedInVain(loading)).toEqual({
+      ...notSent(loading),
+      verdict: { retry: 'never', circuit: 'unwell', outage: true },
+    });
+    expect(loading.verdict.retry).toBe('when-server-recovers');
   });
 });
