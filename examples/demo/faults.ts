@@ -1,4 +1,4 @@
-import { password } from './lane.ts';
+import { faultNamed } from '../../test/faults/catalogue/index.ts';
 import type { Lane } from './lane.ts';
 
 /** Something that goes wrong between a client and its server for a while. */
@@ -10,73 +10,18 @@ export interface Fault {
   readonly recoveryFrom: 'begin' | 'end';
 }
 
-const flapEveryMs = 300;
-const otherPassword = 'second-password';
-const flaps = new Map<Lane, NodeJS.Timeout>();
-
-/** What both clients go through, in this order. */
+/** What both clients go through, in this order: six faults of the matrix that the tests run. */
 export const faults: readonly Fault[] = [
-  {
-    name: 'server killed',
-    recoveryFrom: 'end',
-    begin: ({ server }) => server.kill(),
-    end: ({ server }) => server.restart(),
-  },
-  {
-    name: 'server frozen',
-    recoveryFrom: 'end',
-    begin: ({ server }) => server.freeze(),
-    end: ({ server }) => {
-      server.thaw();
-    },
-  },
-  {
-    name: 'replies lost, then cut',
-    recoveryFrom: 'end',
-    begin: ({ proxy }) => {
-      proxy.swallowReplies();
-    },
-    end: ({ proxy }) => {
-      proxy.reset();
-      proxy.restoreReplies();
-    },
-  },
-  {
-    name: 'password changed',
-    recoveryFrom: 'end',
-    begin: (lane) => changePassword(lane, otherPassword),
-    end: (lane) => changePassword(lane, password),
-  },
-  {
-    name: 'connections reset',
-    recoveryFrom: 'end',
-    begin: (lane) => {
-      lane.proxy.reset();
-      const flap = setInterval(() => {
-        lane.proxy.reset();
-      }, flapEveryMs);
-      flaps.set(lane, flap.unref());
-    },
-    end: (lane) => {
-      clearInterval(flaps.get(lane));
-      flaps.delete(lane);
-    },
-  },
-  {
-    // The last one: the bare client never leaves that connection, and would carry it into the next fault.
-    name: 'connection dead',
-    recoveryFrom: 'begin',
-    begin: ({ proxy }) => {
-      proxy.deadenExisting();
-    },
-    end: () => undefined,
-  },
+  shown('server killed', 'server killed, back after 3 s'),
+  shown('server frozen', 'server frozen (SIGSTOP)'),
+  shown('replies lost, then cut', 'replies lost for 3 s, then cut'),
+  shown('password changed', 'password changed and connections killed'),
+  shown('connections reset', 'reset every 0.3 s'),
+  // The last one: the bare client never leaves that connection, and would carry it into the next fault.
+  shown('connection dead', 'connection dead, new ones fine'),
 ];
 
-async function changePassword({ server }: Lane, to: string): Promise<void> {
-  const change = ['CONFIG', 'SET', 'requirepass', to];
-  // Without the kill, connections that have authenticated would not notice.
-  const kill = ['CLIENT', 'KILL', 'TYPE', 'normal'];
-  await server.pipeline(to === password ? [change] : [change, kill]);
-  server.password = to;
+function shown(name: string, inMatrix: string): Fault {
+  const { begin, end, owes } = faultNamed(inMatrix);
+  return { name, begin, end, recoveryFrom: owes.backFrom ?? 'end' };
 }

@@ -1,4 +1,5 @@
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
+import { PASSWORD as password } from '../../test/faults/catalogue/server.ts';
 import { RedisServer } from '../../test/support/redis-server.ts';
 import { presetKeys } from '../../test/support/workload-audit.ts';
 import { SubjectProcess } from '../../test/support/subject-process.ts';
@@ -14,13 +15,10 @@ export interface Lane {
   readonly subject: SubjectProcess;
 }
 
-/** What the servers ask for while no fault changes it. */
-export const password = 'first-password';
-
 const ratePerSecond = 200;
 const maxCalls = 12_000;
 // An acknowledged write that is gone after a kill is then the client's fault, never the server's.
-const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
+const durable = ['--appendonly', 'yes', '--appendfsync', 'no'];
 
 /** Starts a lane and resolves when its client is connected; what was begun is handed to `owned`. */
 export async function startLane(

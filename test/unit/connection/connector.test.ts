@@ -14,6 +14,7 @@ const EVENTS = {
   onLost: vi.fn(),
   onFree: vi.fn(),
   delivers: () => true,
+  onListenerFailed: vi.fn(),
   onEvent: vi.fn(),
 };
 

@@ -74,15 +74,17 @@ test('sees an INCR that is executed twice', async () => {
 });
 
 test('sees a wrong answer', async () => {
-  const workload = await run({ get: (key) => client.get(key === 'get:3' ? 'get:0' : key) });
+  const workload = await run({
+    get: (key) => client.get(key === 'workload:get:3' ? 'workload:get:0' : key),
+  });
   expect(workload.report()).toMatchObject({ answered: quick.maxCalls, wrong: 1 });
-  expect(workload.report().calls[3]).toMatchObject({ wrong: true, reply: 'value-0' });
+  expect(workload.report().calls[3]).toMatchObject({ wrong: true, reply: 'value-of-workload-0' });
 });
 
 test('sees an answered write whose effect is gone', async () => {
   const workload = await run();
-  await server.command('DEL', 'set:1', 'incr:2', 'get:3');
-  await server.command('SET', 'set:4', 'value-5');
+  await server.command('DEL', 'workload:set:1', 'workload:incr:2', 'workload:get:3');
+  await server.command('SET', 'workload:set:4', 'value-of-workload-5');
   expect((await workload.audit(server)).lost).toBe(3);
 });
 

@@ -12,7 +12,7 @@ export interface MasterStandIn {
   readonly replicas?: readonly number[];
 }
 
-interface Node extends ClusterNode {
+interface Node extends Omit<ClusterNode, 'client'> {
   client?: ClientStandIn;
 }
 
