@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Everything that must hold, cheapest first; each is a script of package.json. */
+/** What holds without a test; each is a script of package.json. */
 const checks = ['format:check', 'lint', 'types', 'structure', 'package'];
 
 /** The kinds of tests: pure logic, the library on a real Redis, whole programs, and packages that use it. */
@@ -13,8 +13,10 @@ const scratch = mkdtempSync(join(tmpdir(), 'redis-resilience-'));
 let passed = 0;
 let failed = 0;
 
-for (const check of checks) {
-  if (run(check) === 0) passed++;
+const outcomes = await Promise.all(checks.map(runQuietly));
+for (const { check, output, status } of outcomes) {
+  console.log(`\n> ${check}\n${output.trim()}`);
+  if (status === 0) passed++;
   else failed++;
 }
 for (const project of projects) {
@@ -34,6 +36,24 @@ rmSync(scratch, { recursive: true });
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+/**
+ * Runs a check and tells what it printed in one piece, since they run at the same time.
+ * @param {string} check
+ * @returns {Promise<{ check: string, output: string, status: number }>}
+ */
+function runQuietly(check) {
+  return new Promise((resolve) => {
+    const child = spawn('npm', ['run', '--silent', check]);
+    let output = '';
+    const keep = (/** @type {Buffer} */ chunk) => (output += chunk.toString());
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('close', (code) => {
+      resolve({ check, output, status: code ?? 1 });
+    });
+  });
+}
 
 /** @param {string} script @param {string[]} args */
 function run(script, ...args) {

@@ -10,6 +10,7 @@ import {
 import { DEFAULTS, PRESETS, type Groups } from '../../src/options/defaults.ts';
 import { LEVELS } from '../../src/telemetry/log-lines.ts';
 import { CONDITIONS, type Result } from '../ecosystem/record.ts';
+import { cellsOf, resultsIn } from '../faults/matrix/table.ts';
 
 const RETRIED: Readonly<Record<Verdict['retry'], string>> = {
   never: 'no',
@@ -123,6 +124,10 @@ export const TABLES: Readonly<Record<string, () => string>> = {
         outage,
       ]),
     );
+  },
+  faults: () => {
+    const { head, rows } = cellsOf(resultsIn(new URL('../faults/results/', import.meta.url)));
+    return table(head, rows);
   },
   events: () =>
     table(

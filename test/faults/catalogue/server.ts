@@ -185,6 +185,24 @@ export const SERVER_FAULTS: readonly Fault[] = [
     owes: { backWithinMs: () => 300, kinds: ['unavailable', 'circuit-open', 'timeout'] },
   },
   {
+    // Its reply quotes what it was asked: keys and values that no log may show.
+    name: 'command that the server does not have',
+    at: 'server',
+    fromTheStart: true,
+    args: ['--rename-command', 'INCR', ''],
+    begin: () => undefined,
+    end: () => undefined,
+    lastsMs: 1_000,
+    bare: 'none',
+    owes: {
+      backWithinMs: atOnce,
+      kinds: ['command'],
+      unharmed: ['get', 'set'],
+      circuitStaysClosed: true,
+      lostConnections: 0,
+    },
+  },
+  {
     name: 'memory full (OOM)',
     at: 'server',
     begin: ({ server }) => server.must('CONFIG', 'SET', 'maxmemory', '1'),
