@@ -12,6 +12,9 @@ const programs = [
   'test/surfaces/leaks.test.ts',
 ];
 
+/** Tests that run in namespaces of their own: see tiers.js. */
+const tiers = ['kernel', 'system'];
+
 export default defineConfig({
   root,
   test: {
@@ -32,7 +35,7 @@ export default defineConfig({
             'test/surfaces/**/*.test.ts',
             'test/readme/*.test.ts',
           ],
-          exclude: programs,
+          exclude: [...programs, ...tiers.map((tier) => `test/faults/${tier}/**`)],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -57,6 +60,17 @@ export default defineConfig({
           hookTimeout: 30_000,
         },
       },
+      ...tiers.map((name) => ({
+        resolve: { alias },
+        test: {
+          name,
+          include: [`test/faults/${name}/*.test.ts`],
+          // Most of a fault is waiting.
+          maxConcurrency: 12,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+        },
+      })),
     ],
   },
 });

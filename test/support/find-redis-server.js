@@ -17,10 +17,11 @@ function isExecutable(file) {
 /**
  * Finds a program on PATH.
  * @param {string} name
+ * @param {string} [path]
  * @returns {string | undefined}
  */
-export function findOnPath(name) {
-  return (process.env['PATH'] ?? '')
+export function findOnPath(name, path = process.env['PATH'] ?? '') {
+  return path
     .split(delimiter)
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, name))

@@ -52,15 +52,24 @@ function installPackages() {
   if (!run('npm', ['ci', '--no-audit', '--no-fund'])) refuse('npm ci failed.');
 }
 
-/** Installs redis-server by the system's package manager, where that is allowed. */
-function installRedisServer() {
+/** Debian packages of programs that tests need; without the last two, some say that they cannot run. */
+const programs = [
+  { name: 'redis-server', isThere: () => findRedisServer() !== undefined },
+  { name: 'iptables', isThere: () => findOnPath('iptables') !== undefined },
+  { name: 'iproute2', isThere: () => findOnPath('ss') !== undefined },
+];
+
+/** Installs what is missing by the system's package manager, where that is allowed. */
+function installPrograms() {
+  const missing = programs.filter(({ isThere }) => !isThere()).map(({ name }) => name);
+  if (missing.length === 0) return;
   if (process.getuid?.() === 0 && findOnPath('apt-get')) {
-    console.log('setup: installing redis-server (apt-get install redis-server)');
-    // RUNLEVEL=1 keeps the package from starting a server of its own.
+    console.log(`setup: installing ${missing.join(', ')} (apt-get install)`);
+    // RUNLEVEL=1 keeps a package from starting a server of its own.
     const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     run('apt-get', ['update'], env);
-    run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], env);
-  } else if (findOnPath('brew')) {
+    run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], env);
+  } else if (missing.includes('redis-server') && findOnPath('brew')) {
     console.log('setup: installing redis-server (brew install redis)');
     run('brew', ['install', 'redis']);
   }
@@ -68,10 +77,10 @@ function installRedisServer() {
 
 /** Makes sure that the tests can start a real Redis. */
 function provideRedisServer() {
-  if (findRedisServer()) return;
   const chosen = process.env['REDIS_SERVER_BIN'];
-  if (chosen) refuse(`REDIS_SERVER_BIN names ${chosen}, which is not a program that can be run.`);
-  installRedisServer();
+  if (chosen && !findRedisServer())
+    refuse(`REDIS_SERVER_BIN names ${chosen}, which is not a program that can be run.`);
+  installPrograms();
   if (findRedisServer()) return;
   refuse(
     'the tests need redis-server (7.0 or newer). Install it (Debian, Ubuntu: apt install ' +
