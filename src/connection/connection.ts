@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { invoke, methodOf, rootOf, type AnyClient } from '../commands/client.ts';
+import { invoke, rootOf, type AnyClient } from '../commands/client.ts';
 import type { View } from '../commands/operation.ts';
 import { addressOf } from './address.ts';
 import { guardDecoding } from './decoding.ts';
@@ -114,9 +114,15 @@ export class Connection implements Carrier {
   /** Hands a call to the client; where its outcome goes, unless the attempt is abandoned. */
   dispatch(call: Call, outcome: AttemptOutcome): void {
     const { operation, args } = call;
+    const { afterwards } = operation;
     this.#inFlight.begin(call, outcome, () => {
       const reply = operation.execute(this, args);
-      return operation.afterwards ? this.#noted(call, reply) : reply;
+      return afterwards
+        ? reply.then((value) => {
+            afterwards(this, args);
+            return value;
+          })
+        : reply;
     });
   }
 
@@ -173,11 +179,11 @@ export class Connection implements Carrier {
   }
 
   ref(): void {
-    methodOf(this.client, 'ref')?.call(this.client);
+    invoke(this.client, 'ref');
   }
 
   unref(): void {
-    methodOf(this.client, 'unref')?.call(this.client);
+    invoke(this.client, 'unref');
   }
 
   async #handshake(): Promise<void> {
@@ -201,12 +207,6 @@ export class Connection implements Carrier {
       // Any other answer (LOADING, NOPERM, ...) comes from a server that is there.
       if (refusal.kind === 'auth' || refusal.kind === 'transport') throw error;
     }
-  }
-
-  async #noted({ operation, args }: Call, executed: Promise<unknown>): Promise<unknown> {
-    const reply = await executed;
-    operation.afterwards?.(this, args);
-    return reply;
   }
 
   #freed(): void {

@@ -38,9 +38,7 @@ export class Dialer {
     if (this.#dialing) return;
     const dialing = new AbortController();
     this.#dialing = dialing;
-    void this.#dial(dialing.signal, last, notBeforeMs).finally(() => {
-      if (this.#dialing === dialing) this.#dialing = undefined;
-    });
+    void this.#dial(dialing.signal, last, notBeforeMs);
   }
 
   /** Ends all attempts; what is under way is dropped. */

@@ -46,12 +46,8 @@ export class ReconnectDelay {
     this.#readyAt = Infinity;
     if (!last) return { ms: 0 };
     const tries = this.#tries++;
-    if (!this.#strategy) {
-      const { baseDelayMs, maxDelayMs } = this.#options;
-      return { ms: fullJitterMs(tries, baseDelayMs, maxDelayMs) };
-    }
     try {
-      const answer = this.#strategy(tries, last.cause ?? new Error(last.message));
+      const answer = this.#strategy?.(tries, last.cause ?? new Error(last.message));
       if (typeof answer === 'number') return { ms: answer };
       if (answer === false || answer instanceof Error) return { gaveUp: gaveUp(last, answer) };
     } catch {

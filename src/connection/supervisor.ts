@@ -247,11 +247,11 @@ export class Supervisor implements Line {
 
   #watch(connection: Connection): Watchdog {
     return new Watchdog(connection, this.#parts.options, {
-      onSilent: (silent, reason) => {
-        if (silent === this.#current) this.suspect(reason);
+      onSilent: (_silent, reason) => {
+        this.suspect(reason);
       },
-      onStuck: (stuck, reason) => {
-        if (stuck === this.#current) this.suspect(reason, true);
+      onStuck: (_stuck, reason) => {
+        this.suspect(reason, true);
       },
       onRevived: (revived) => {
         this.#revived(revived);

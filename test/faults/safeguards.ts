@@ -17,7 +17,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     name: 'watchdog',
     file: 'connection/watchdog.ts',
-    replace: ['if (now - this.#quietSince >= silenceMs)', 'if (now < 0)'],
+    replace: ['this.#scheduleLook();\n      this.#check();', 'this.#scheduleLook();'],
     row: 'connection dead, new ones fine',
   },
   {
@@ -35,7 +35,7 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     name: 'replacement',
     file: 'connection/supervisor.ts',
-    replace: ['if (silent === this.#current) this.suspect(reason);', 'void [silent, reason];'],
+    replace: ['const current = this.#current;\n    if (!this.isOpen ||', 'return;\n    const current = this.#current;\n    if (!this.isOpen ||'],
     row: 'black hole, old connections dead for good',
   },
   {

@@ -143,6 +143,15 @@ describe('a blocking command', () => {
     expect(made[100]!.served).toEqual(['key101']);
   });
 
+  it('has no more than a hundred, those included that are busy already', async () => {
+    const { made, run } = blocking();
+    for (let count = 0; count < 60; count++) run(`key${count}`);
+    await pass(0);
+    for (let count = 0; count < 60; count++) run(`more${count}`);
+    await pass(0);
+    expect(made).toHaveLength(100);
+  });
+
   it('that is given up ends its connection, for its element would go to nobody', async () => {
     const { made, run, connections } = blocking();
     const [call, other] = [run('a'), run('b')];

@@ -19,6 +19,8 @@ export class Site {
   readonly clients: ClientStandIn[] = [];
   /** Resolves or rejects where a connection is made or refused; hangs where nothing is heard. */
   connecting: (client: ClientStandIn) => Promise<unknown> = () => Promise.resolve();
+  /** Whether Node announces raw sockets, as it does of TCP only. */
+  hasSockets = true;
   /** What becomes of subscriptions and MONITOR, where they fail. */
   refuse: Error | undefined;
   /** How commands are answered. */
@@ -70,7 +72,7 @@ export class ClientStandIn extends EventEmitter {
 
   async connect(): Promise<void> {
     this.isOpen = true;
-    channel('net.client.socket').publish({ socket: this.socket });
+    if (this.#site.hasSockets) channel('net.client.socket').publish({ socket: this.socket });
     await this.#unlessDestroyed(this.#site.connecting(this));
     this.isReady = true;
   }

@@ -108,8 +108,9 @@ describe('a connection that is made', () => {
     expect(told).toEqual([]);
   });
 
-  it('has a number of its own', () => {
-    expect(made().connection.id).not.toBe(made().connection.id);
+  it('has a number greater than those before it', () => {
+    const { id } = made().connection;
+    expect(made().connection.id).toBeGreaterThan(id);
   });
 });
 
@@ -142,6 +143,15 @@ describe('a connection that is ready', () => {
     const { connection, client } = await ready();
     client.socket.bytesRead = 17;
     expect([connection.progress, connection.replies]).toEqual([17, 1]);
+  });
+
+  it('shows life by replies where it has none, and cannot be reset', async () => {
+    const all = made();
+    all.site.hasSockets = false;
+    await all.connection.open(100);
+    expect(all.connection.progress).toBe(1);
+    all.connection.drop(ENOUGH);
+    expect(all.client.isDestroyed).toBe(true);
   });
 
   it.each([
@@ -210,8 +220,10 @@ describe('a connection that is dropped', () => {
     const { connection, client, site, told, outcome } = await ready();
     site.answering = nothing;
     connection.dispatch(callOf('GET k'), outcome);
+    const destroy = vi.spyOn(client, 'destroy');
     connection.drop(ENOUGH);
     connection.drop(NOT_NEEDED);
+    expect(destroy).toHaveBeenCalledOnce();
     expect(outcome.failures).toEqual([ENOUGH]);
     expect([client.socket.wasReset, client.isDestroyed, connection.isReady, told]).toEqual([
       true,
@@ -230,11 +242,12 @@ describe('a connection that is dropped', () => {
     expect([client.socket.wasReset, client.isDestroyed]).toEqual([false, true]);
   });
 
-  it('fails to open with the reason for that', async () => {
-    const { connection, site } = made();
+  it('fails to open with the reason for that, whatever the client says then', async () => {
+    const { connection, client, site } = made();
     site.connecting = nothing;
     const opening = connection.open(100).catch((error: unknown) => error);
     connection.drop(ENOUGH);
+    client.lose();
     await vi.advanceTimersByTimeAsync(100);
     await expect(opening).resolves.toMatchObject({ message: 'enough' });
   });

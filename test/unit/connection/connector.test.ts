@@ -10,13 +10,13 @@ import { Site } from './client-stand-in.ts';
 
 const OPTIONS = settingsOf({ connection: { connectMs: 1_000 } }).connection;
 
-const EVENTS = {
+const events = () => ({
   onLost: vi.fn(),
   onFree: vi.fn(),
   delivers: () => true,
   onListenerFailed: vi.fn(),
   onEvent: vi.fn(),
-};
+});
 
 function connector(parts: Partial<ConnectorParts> = {}) {
   const site = new Site();
@@ -45,7 +45,7 @@ describe('a connector', () => {
       readonly: true,
     });
     session.database = 3;
-    await made.main(EVENTS);
+    await made.main(events());
     expect(site.last.options).toMatchObject({
       database: 3,
       password: 'secret',
@@ -59,7 +59,7 @@ describe('a connector', () => {
     const { site, subscriptions, connector: made } = connector();
     const listener = vi.fn();
     subscriptions.add('PATTERNS', 'a*', listener);
-    const connection = await made.main(EVENTS);
+    const connection = await made.main(events());
     expect([...site.last.subscribed.keys()]).toEqual(['PATTERNS']);
     const channels = site.last.subscribed.get('PATTERNS')!;
     expect([...channels.get('a*')!.strings]).toEqual([connection.gate(listener)]);
@@ -67,7 +67,7 @@ describe('a connector', () => {
 
   it('asks for what changed while the connection was made, and for MONITOR', async () => {
     const { site, session, subscriptions, connector: made } = connector();
-    const connection = await made.main(EVENTS);
+    const connection = await made.main(events());
     const changes: unknown[] = [];
     subscriptions.note((to) => changes.push(to));
     session.monitor = () => undefined;
@@ -82,7 +82,7 @@ describe('a connector', () => {
     const { site, session, subscriptions, connector: made } = connector();
     subscriptions.add('CHANNELS', 'x', vi.fn());
     site.refuse = new Error('gone');
-    const connection = await made.main(EVENTS);
+    const connection = await made.main(events());
     subscriptions.note(() => Promise.reject(new Error('gone')));
     session.monitor = () => undefined;
     made.resume(connection);
@@ -94,24 +94,25 @@ describe('a connector', () => {
     const { site, subscriptions, connector: made } = connector();
     const listener = vi.fn();
     subscriptions.add('CHANNELS', 'x', listener);
-    const connection = await made.separate(EVENTS);
+    const told = events();
+    const connection = await made.separate(told);
     expect(connection.isReady).toBe(true);
     expect(site.last.calls).toEqual([]);
     expect(connection.gate(listener)('message', 'x')).toBeUndefined();
     expect(listener).not.toHaveBeenCalled();
     site.last.emit('invalidate', 'key');
-    expect(EVENTS.onEvent).not.toHaveBeenCalled();
+    expect(told.onEvent).not.toHaveBeenCalled();
     connection.dispatch(callOf('BLPOP k'), new OutcomeRecorder());
     await new Promise(setImmediate);
-    expect(EVENTS.onFree).toHaveBeenCalledWith(connection);
+    expect(told.onFree).toHaveBeenCalledWith(connection);
     site.last.lose();
-    expect(EVENTS.onLost).toHaveBeenCalledTimes(1);
+    expect(told.onLost).toHaveBeenCalledTimes(1);
   });
 
   it('hands calls to another client where somebody else knows the way', async () => {
     const router = {} as AnyClient;
     const { connector: made } = connector({ clientFor: () => router });
-    const connection = await made.main(EVENTS);
+    const connection = await made.main(events());
     expect(connection.clientFor([])).toBe(router);
   });
 });

@@ -47,6 +47,13 @@ describe('ReconnectDelay', () => {
     },
   );
 
+  it('is ours where the template has no options for its socket', () => {
+    for (const template of [{}, { options: {} }]) {
+      const delay = new ReconnectDelay(template as never, OPTIONS);
+      expect(delay.next(refused())).toEqual({ ms: 25 });
+    }
+  });
+
   it('begins with short ones again when it is told to', () => {
     const delay = delayWith(undefined);
     for (let count = 0; count < 5; count++) delay.next(refused());

@@ -13,6 +13,8 @@ describe('Session', () => {
     expect(session.database).toBe(5);
     session.note(one, [[Buffer.from('SELECT'), Buffer.from('7')]]);
     expect(session.database).toBe(7);
+    session.note(one, wires('WATCH k', 'UNWATCH'));
+    expect(session.database).toBe(7);
     session.note(one, wires('SELECT 0'));
     expect(session.database).toBe(0);
     session.note(one, wires('RESET'));

@@ -98,6 +98,12 @@ describe('Subscriptions', () => {
     expect([...subscriptions.of('SHARDED').keys()]).toEqual(['y']);
   });
 
+  it('are some where there is one of any kind', () => {
+    const subscriptions = new Subscriptions();
+    subscriptions.add('PATTERNS', 'x*', a);
+    expect(subscriptions.isEmpty).toBe(false);
+  });
+
   it('are all gone when they are cleared', () => {
     const subscriptions = new Subscriptions();
     subscriptions.add('CHANNELS', 'x', a);

@@ -54,10 +54,13 @@ export function supervised(
     onClosed: () => closed++,
   });
   const supervisor = connections.line as Supervisor;
+  // Whoever listens need not want to hear everything.
+  supervisor.listen({});
   supervisor.listen({
     onAvailable: () => heard.push('available'),
     onUnavailable: ({ message }) => heard.push(`unavailable: ${message}`),
     onConnectFailed: ({ message }, refused) => heard.push(`failed: ${message} ${refused}`),
+    onFree: () => heard.push('free'),
     onAbandoned: ({ message }) => heard.push(`abandoned: ${message}`),
   });
   const all: Supervised = {

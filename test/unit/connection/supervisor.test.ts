@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLOSED, failure, type Failure } from '../../../src/failures/failure.ts';
-import { callOf, OutcomeRecorder } from './call-of.ts';
+import { callOf, OutcomeRecorder, pending } from './call-of.ts';
 import { ErrorReply, nothing } from './client-stand-in.ts';
 import { pass, supervised } from './supervised.ts';
 
@@ -38,7 +38,7 @@ describe('a supervisor that is opened', () => {
 
   it('goes on trying, at growing delays, and says when the next try is at the latest', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0.999);
-    const { site, supervisor, events, restated, heard } = supervised();
+    const { site, supervisor, events, restated, heard, types } = supervised();
     site.connecting = () => Promise.reject(REFUSED);
     supervisor.open();
     await pass(1_000);
@@ -52,6 +52,7 @@ describe('a supervisor that is opened', () => {
       execution: 'not-sent',
       message: 'Cannot connect to redis://host:6379: connect ECONNREFUSED',
     });
+    expect(types()).not.toContain('credentials.refused');
     // Who waits is not helped by failing: the next try may succeed.
     expect(heard.filter((one) => one.startsWith('abandoned'))).toEqual([]);
     site.connecting = () => Promise.resolve();
@@ -94,6 +95,52 @@ describe('a supervisor that is opened', () => {
     supervisor.close(CLOSED);
   });
 
+  it('asks for them without the delay that earlier failures had earned', async () => {
+    const { site, supervisor } = supervised({ credentials: () => ({ password: 'old' }) });
+    site.connecting = () => Promise.reject(REFUSED);
+    supervisor.open();
+    await pass(400);
+    site.connecting = () => Promise.reject(new ErrorReply('WRONGPASS no'));
+    const before = site.clients.length;
+    while (site.clients.length === before) await pass(1);
+    await pass(2);
+    // What was refused is not presented again, so the next try fails before there is a client.
+    await pass(18);
+    expect(supervisor.lastFailure?.message).toContain('there are no new ones yet');
+    supervisor.close(CLOSED);
+  });
+
+  it('says where it would have connected to, where it has no credentials for that', async () => {
+    const credentials = () => Promise.reject(new Error('vault'));
+    const { supervisor } = supervised({ credentials });
+    supervisor.open();
+    await pass(1);
+    expect(supervisor.lastFailure).toMatchObject({ kind: 'auth', address: 'redis://host:6379' });
+    supervisor.close(CLOSED);
+  });
+
+  it('tells how long it took to connect', async () => {
+    const { site, supervisor, events } = supervised();
+    site.connecting = () => new Promise((resolve) => setTimeout(resolve, 30));
+    supervisor.open();
+    await pass(40);
+    const [ready] = events.flatMap((one) => (one.type === 'connection.ready' ? [one.tookMs] : []));
+    expect(ready).toBeGreaterThanOrEqual(30);
+    expect(ready).toBeLessThan(40);
+    supervisor.close(CLOSED);
+  });
+
+  it('goes on where a connection is lost before anybody could have it', async () => {
+    const { site, supervisor, types } = supervised();
+    supervisor.open();
+    await pass(0);
+    site.last.lose();
+    await pass(50);
+    expect([site.clients.length, supervisor.available !== undefined]).toEqual([2, true]);
+    expect(types()).toEqual(['connection.ready']);
+    supervisor.close(CLOSED);
+  });
+
   it('gives up where the strategy of the user does, which is an outage and no mistake', async () => {
     const { site, supervisor, types, restated, heard, closed } = supervised(
       {},
@@ -116,6 +163,17 @@ describe('a supervisor that is opened', () => {
   });
 });
 
+it('drops a connection that is in doubt when it gives up making another', async () => {
+  const strategy = (tries: number) => (tries < 1 ? 5 : false);
+  const all = supervised({}, { socket: { reconnectStrategy: strategy } });
+  const { site, supervisor } = await all.connected();
+  const old = site.last;
+  site.connecting = () => Promise.reject(REFUSED);
+  supervisor.suspect(DOUBT);
+  await pass(200);
+  expect([supervisor.isOpen, old.isDestroyed]).toEqual([false, true]);
+});
+
 describe('a supervisor whose connection is lost', () => {
   it('says so, and has another at once', async () => {
     const { site, supervisor, types, restated, heard } = await supervised().connected();
@@ -128,6 +186,17 @@ describe('a supervisor whose connection is lost', () => {
     await pass(45);
     expect(supervisor.available).toBeDefined();
     expect(supervisor.available).not.toBe(first);
+    supervisor.close(CLOSED);
+  });
+
+  it('does not hold a replacement just before against the next connection', async () => {
+    const { site, supervisor } = await supervised().connected();
+    const renewal = supervisor.renew(DOUBT);
+    await pass(5);
+    await expect(renewal).resolves.toBe(true);
+    site.last.lose();
+    await pass(25);
+    expect(supervisor.available).toBeDefined();
     supervisor.close(CLOSED);
   });
 
@@ -218,7 +287,36 @@ describe('a supervisor in doubt', () => {
     supervisor.close(CLOSED);
   });
 
+  it('keeps the old one if its answer and the new one come together', async () => {
+    const { site, supervisor, heard } = await supervised().connected();
+    const [old, first] = [supervisor.current!, site.last];
+    const [answer, connecting] = [pending(), pending()];
+    site.answering = (_words, client) =>
+      client === first ? answer.promise : Promise.resolve('PONG');
+    site.connecting = () => connecting.promise;
+    old.dispatch(callOf('GET k'), new OutcomeRecorder());
+    supervisor.suspect(DOUBT);
+    await pass(30);
+    const fresh = site.last;
+    expect(fresh).not.toBe(first);
+    answer.resolve('v');
+    connecting.resolve(undefined);
+    await pass(2);
+    expect([supervisor.available, fresh.isDestroyed, fresh.socket.wasReset]).toEqual([
+      old,
+      true,
+      false,
+    ]);
+    expect(heard.at(-1)).toBe('available');
+    supervisor.close(CLOSED);
+  });
+
   it('states a doubt once, and none without a connection', async () => {
+    const idle = supervised();
+    idle.supervisor.open();
+    idle.supervisor.suspect(DOUBT);
+    expect(idle.types()).toEqual([]);
+    idle.supervisor.close(CLOSED);
     const { supervisor, types } = await supervised().connected();
     supervisor.suspect(DOUBT);
     supervisor.suspect(DOUBT);
@@ -275,6 +373,26 @@ describe('a renewal', () => {
   });
 
   it.each([
+    { title: 'the fresh one takes over', isRevived: false },
+    { title: 'the present one answers after all', isRevived: true },
+  ])('during which doubt comes up is over when $title', async ({ isRevived }) => {
+    const { site, supervisor } = await supervised().connected();
+    const [answer, connecting] = [pending(), pending()];
+    site.connecting = () => connecting.promise;
+    site.answering = () => answer.promise;
+    const renewal = supervisor.renew(DOUBT);
+    supervisor.current!.dispatch(callOf('GET k'), new OutcomeRecorder());
+    await pass(190);
+    expect(supervisor.available).toBeUndefined();
+    site.answering = () => Promise.resolve('PONG');
+    if (isRevived) answer.resolve('v');
+    else connecting.resolve(undefined);
+    await pass(200);
+    await expect(renewal).resolves.toBe(!isRevived);
+    supervisor.close(CLOSED);
+  });
+
+  it.each([
     { title: 'is lost', end: 'lose' },
     { title: 'is closed', end: 'close' },
   ])('comes to nothing where the connection $title meanwhile', async ({ end }) => {
@@ -324,11 +442,22 @@ describe('a supervisor that is closed', () => {
     await pass(5);
     supervisor.close(CLOSED);
     await pass(0);
-    expect(site.alive).toHaveLength(0);
+    expect([site.alive, site.last.socket.wasReset]).toEqual([[], false]);
     await pass(1_000);
     expect(types()).toEqual(['client.closed']);
     expect(site.clients).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('connects nobody where it waited for credentials', async () => {
+    const { promise, resolve } = pending<object>();
+    const { site, supervisor, types } = supervised({ credentials: () => promise });
+    supervisor.open();
+    await pass(5);
+    supervisor.close(CLOSED);
+    resolve({ password: 'late' });
+    await pass(500);
+    expect([site.clients.filter(({ isOpen }) => isOpen), types()]).toEqual([[], ['client.closed']]);
   });
 
   it('can be opened again, as if nothing had been', async () => {
@@ -362,7 +491,45 @@ describe('a supervisor that is closed', () => {
   });
 });
 
+it('tells of every answer, which is a free place', async () => {
+  const { supervisor, heard } = await supervised().connected();
+  supervisor.current!.dispatch(callOf('GET k'), new OutcomeRecorder());
+  await pass(0);
+  expect(heard.at(-1)).toBe('free');
+  supervisor.close(CLOSED);
+});
+
+it('delivers the messages of one connection at a time, and of the first before it is ready', async () => {
+  const { site, supervisor, connections } = supervised();
+  const listener = vi.fn();
+  connections.subscriber('CHANNELS').subscriptions.add('CHANNELS', 'news', listener);
+  const publish = () => {
+    for (const { subscribed } of site.alive) {
+      const gated = subscribed.get('CHANNELS')?.get('news')?.strings ?? [];
+      for (const one of gated) one('message', 'news');
+    }
+  };
+  const connecting = pending();
+  site.connecting = () => connecting.promise;
+  supervisor.open();
+  await pass(1);
+  publish();
+  expect(listener).toHaveBeenCalledTimes(1);
+  connecting.resolve(undefined);
+  await pass(2);
+  site.connecting = nothing;
+  void supervisor.renew(DOUBT);
+  await pass(5);
+  expect(site.alive).toHaveLength(2);
+  publish();
+  expect(listener).toHaveBeenCalledTimes(2);
+  supervisor.close(CLOSED);
+});
+
 it('keeps the process alive as its user said, connection after connection', async () => {
+  const idle = supervised().supervisor;
+  idle.reference(false);
+  idle.reference(true);
   const { site, supervisor } = await supervised().connected();
   supervisor.reference(false);
   expect(site.last.calls).toEqual(['unref']);

@@ -221,6 +221,21 @@ describe('a heartbeat', () => {
     watchdog.stop();
   });
 
+  it.each([
+    { title: 'an error reply', error: new Error('NOPERM no'), revived: ['revived'] },
+    { title: 'the end', error: new Error('Disconnects client'), revived: [] },
+  ])('that is answered late, by $title, revives: $revived', async ({ error, revived }) => {
+    const { connection, concluded, watchdog } = watched();
+    let answer: (reason: Error) => void = () => undefined;
+    connection.answer = () => new Promise((_, reject) => (answer = reject));
+    await pass(10_600);
+    expect(concluded).toEqual(['silent']);
+    answer(error);
+    await pass(1);
+    expect(concluded).toEqual(['silent', ...revived]);
+    watchdog.stop();
+  });
+
   it('leaves a lost connection to report itself', async () => {
     const { connection, concluded, watchdog } = watched();
     connection.answer = () => {
