@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { BlockingConnections } from '../../../src/connection/blocking.ts';
 import { KeptLine } from '../../../src/connection/kept-line.ts';
-import type { Carrier } from '../../../src/connection/line.ts';
 import { failure, type Failure } from '../../../src/failures/failure.ts';
 import { DispatchLayer } from '../../../src/layers/dispatch.ts';
 import type { Call } from '../../../src/pipeline/call.ts';
@@ -35,7 +34,7 @@ class Recorder extends Layer {
 describe('the innermost layer', () => {
   const made = () => {
     const carrier = new CarrierStandIn();
-    const line = new KeptLine(carrier as unknown as Carrier);
+    const line = new KeptLine(carrier);
     line.open();
     line.up();
     const blocking = {

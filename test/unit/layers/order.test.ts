@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connections } from '../../../src/connection/connections.ts';
 import { KeptLine } from '../../../src/connection/kept-line.ts';
-import type { Carrier, ShardLine, Shards } from '../../../src/connection/line.ts';
+import type { ShardLine, Shards } from '../../../src/connection/line.ts';
 import { linkLayers } from '../../../src/layers/order.ts';
 import { settingsOf } from '../../../src/options/settings.ts';
 import type { ResilienceOptions } from '../../../src/options/types.ts';
@@ -25,7 +25,7 @@ afterEach(() => {
 
 /** A line that is up, in front of a carrier that answers as the test says. */
 function lineTo(carrier: CarrierStandIn): KeptLine {
-  const line = new KeptLine(carrier as unknown as Carrier);
+  const line = new KeptLine(carrier);
   line.open();
   line.up();
   return line;
@@ -55,7 +55,7 @@ function linked(options: ResilienceOptions = {}, shards?: Shards) {
     const settled: { value?: unknown; error?: { kind: string } } = {};
     call.promise!.then(
       (value) => (settled.value = value),
-      (error: { kind: string }) => (settled.error = error),
+      (error: unknown) => (settled.error = error as { kind: string }),
     );
     layer.send(call);
     return settled;
@@ -171,7 +171,7 @@ describe('the layers of a client', () => {
 describe('the layers of a cluster', () => {
   const clustered = (options: ResilienceOptions = {}) => {
     const carrier = new CarrierStandIn();
-    const shard = new ShardStandIn(carrier as unknown as Carrier);
+    const shard = new ShardStandIn(carrier);
     shard.open();
     shard.up();
     const shardOf = (call: Call) => (call.operation.name === 'PING' ? undefined : shard);
@@ -198,8 +198,7 @@ describe('the layers of a cluster', () => {
     const { enforce, send, circuits, bulkheads, shard } = clustered();
     const listen = vi.spyOn(shard, 'listen');
     send(enforce, callOf('GET k'));
-    const dissolve = listen.mock.calls.map(([listener]) => listener.onDissolved);
-    for (const tell of dissolve) tell?.();
+    for (const [listener] of listen.mock.calls) listener.onDissolved?.();
     expect([circuits.stats.length, bulkheads.size]).toEqual([1, 2]);
     shard.down(lost());
     await pass(5_000);

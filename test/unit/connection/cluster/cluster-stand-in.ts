@@ -26,8 +26,10 @@ export class ClusterSite {
 
   constructor(masters: readonly MasterStandIn[] = [HALVES[0], HALVES[1]]) {
     this.masters = masters;
-    this.nodes.answering = ([name, ...words]) =>
-      Promise.resolve(name === 'CLUSTER' ? this.slots : (name === 'ECHO' && words[0]) || 'PONG');
+    this.nodes.answering = ([name, ...words]) => {
+      if (name === 'CLUSTER') return Promise.resolve(this.slots);
+      return Promise.resolve(name === 'ECHO' ? words[0] : 'PONG');
+    };
   }
 
   /** The user's client, which is never connected. */

@@ -3,7 +3,7 @@ import * as redis5 from 'redis-5';
 import * as redis6 from 'redis-6';
 import * as redis6Floor from 'redis-6-floor';
 import { describe, expect, it } from 'vitest';
-import type { AnyClient } from '../../../../src/commands/client.ts';
+import { methodOf, type AnyClient } from '../../../../src/commands/client.ts';
 import { clientClassOf } from '../../../../src/connection/sentinel/client-class.ts';
 import { mapped, nameOf, nodeTemplate } from '../../../../src/connection/sentinel/options.ts';
 
@@ -25,7 +25,7 @@ describe('the class of the clients of a sentinel', () => {
     const client = create({ socket: { host: 'host', port: 7 } });
     expect(client.isOpen).toBe(false);
     expect(client.options?.socket).toMatchObject({ host: 'host', port: 7 });
-    expect(client.sendCommand).toBeTypeOf('function');
+    expect(methodOf(client, 'sendCommand')).toBeDefined();
   });
 
   it('is not to be had of redis 5', () => {
