@@ -66,7 +66,7 @@ export default defineConfig({
           name,
           include: [`test/faults/${name}/*.test.ts`],
           // Most of a fault is waiting.
-          maxConcurrency: 12,
+          maxConcurrency: 6,
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
