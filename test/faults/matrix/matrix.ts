@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientVersion } from '../../support/clients.ts';
 import type { Call } from '../../support/workload-call.ts';
+import { inFlightAt } from '../../support/workload-report.ts';
 import { FAULTS } from '../catalogue/index.ts';
 import type { Fault, Harm } from '../catalogue/fault.ts';
 import { PASSWORD } from '../catalogue/server.ts';
@@ -96,15 +97,6 @@ function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>
   for (const canary of [PASSWORD, 'canary-other', `${owner}:`, `value-of-${owner}`]) {
     expect(visible.includes(canary), `${owner}: '${canary}' can be read`).toBe(false);
   }
-}
-
-/** How many calls were under way within the turns around a moment. */
-function inFlightAt(calls: readonly Call[], moment: number): number {
-  const turnMs = 10;
-  return calls.filter(
-    ({ startedAt, settledAt = Infinity }) =>
-      startedAt < moment + turnMs && settledAt > moment - turnMs,
-  ).length;
 }
 
 function failuresOf(calls: readonly Call[]): readonly Call[] {
