@@ -145,6 +145,8 @@ export async function soak({ version, forMs, seed, onRound }: SoakOptions): Prom
     await sleep(500);
     const connections = path.links;
     await endAll();
+    const goneBy = performance.now() + PATIENCE_MS;
+    while (sockets() > before && performance.now() < goneBy) await sleep(20);
     return { rounds, grownBytes, connections, socketsLeft: sockets() - before };
   } finally {
     await endAll();
