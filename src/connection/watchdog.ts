@@ -32,6 +32,7 @@ export class Watchdog {
   readonly #events: WatchdogEvents;
   readonly #heartbeat: NodeJS.Timeout;
   #look: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #late: NodeJS.Timeout | undefined;
   #progress = 0;
   #replies = 0;
@@ -49,6 +50,7 @@ export class Watchdog {
 
   stop(): void {
     clearTimeout(this.#look);
+    clearImmediate(this.#turn);
     clearTimeout(this.#late);
     clearInterval(this.#heartbeat);
   }
@@ -58,11 +60,26 @@ export class Watchdog {
     const dueAt = performance.now() + everyMs;
     this.#look = setTimeout(() => {
       const lateMs = performance.now() - dueAt;
-      // A process that was frozen or stalled has not listened: silence counts from now.
-      if (lateMs > everyMs) this.#quietSince = this.#unansweredSince = undefined;
       this.#scheduleLook();
-      this.#check();
+      if (lateMs <= everyMs) {
+        this.#check();
+        return;
+      }
+      this.#discount(lateMs);
+      // Bytes that came meanwhile are read in this turn.
+      this.#turn = setImmediate(() => {
+        this.#check();
+      });
     }, everyMs).unref();
+  }
+
+  /** A stalled process has not listened for so long; after a long absence, silence counts from now. */
+  #discount(lateMs: number): void {
+    const absent = lateMs >= this.#options.silenceMs;
+    const later = (since: number | undefined) =>
+      absent || since === undefined ? undefined : since + lateMs;
+    this.#quietSince = later(this.#quietSince);
+    this.#unansweredSince = later(this.#unansweredSince);
   }
 
   #check(): void {

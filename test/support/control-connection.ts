@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { ExchangeOptions } from './raw-connection.ts';
 import { decodeReply, encodeCommand, type ReplyValue } from './resp.ts';
 
 /** A server as far as a connection to it needs it. */
 interface Target {
   readonly port: number;
   readonly password: string | undefined;
+  readonly tls: ExchangeOptions['tls'];
 }
 
 class ControlConnectionEnded extends Error {}
@@ -44,11 +47,15 @@ export class ControlConnection {
     });
   }
 
-  /** Connects to a server in plain text, and authenticates where it asks for that. */
-  static async open({ port, password }: Target): Promise<ControlConnection> {
-    const socket = connect(port, '127.0.0.1');
+  /** Connects to a server, and authenticates where it asks for that. */
+  static async open({ port, password, tls }: Target): Promise<ControlConnection> {
+    const place = { port, host: '127.0.0.1' };
+    // Not verified: a test may give its server a certificate that nobody would accept.
+    const socket = tls
+      ? connectTls({ ...place, ...tls, rejectUnauthorized: false })
+      : connect(place);
     const control = new ControlConnection(socket);
-    await once(socket, 'connect');
+    await once(socket, tls ? 'secureConnect' : 'connect');
     if (password !== undefined) await control.send('AUTH', password);
     return control;
   }

@@ -11,8 +11,8 @@ const waysOf = (way?: Way): readonly Way[] => (way ? [way] : ['requests', 'repli
 
 /** A TCP proxy on loopback that injects faults; a lasting fault holds for new links too until undone. */
 export class FaultProxy {
-  /** How many connections have been accepted so far. */
-  connects = 0;
+  /** When each connection was accepted so far, in times of `performance.now()`. */
+  readonly acceptedAt: number[] = [];
   readonly #targetPort: number;
   readonly #links = new Set<Link>();
   readonly #conditions = { requests: calm(), replies: calm() };
@@ -35,6 +35,11 @@ export class FaultProxy {
 
   get port(): number {
     return this.#listener.port;
+  }
+
+  /** How many connections have been accepted so far. */
+  get connects(): number {
+    return this.acceptedAt.length;
   }
 
   /** How many links are open on the client's side. */
@@ -162,7 +167,7 @@ export class FaultProxy {
   }
 
   #accept(client: Socket): void {
-    this.connects++;
+    this.acceptedAt.push(performance.now());
     if (this.#welcome === 'reset') {
       client.resetAndDestroy();
       return;

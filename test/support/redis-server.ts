@@ -146,12 +146,13 @@ export class RedisServer {
     });
   }
 
-  get #tls(): ExchangeOptions['tls'] {
+  /** What it speaks TLS with, if it does. */
+  get tls(): ExchangeOptions['tls'] {
     return this.#options.tls?.certificate;
   }
 
   async #exchange(commands: readonly (readonly string[])[], timeoutMs?: number): Promise<Reply[]> {
-    const options = { tls: this.#tls, ...(timeoutMs !== undefined && { timeoutMs }) };
+    const options = { tls: this.tls, ...(timeoutMs !== undefined && { timeoutMs }) };
     if (this.password === undefined) return exchange(this.port, commands, options);
     const auth = ['AUTH', this.password];
     return (await exchange(this.port, [auth, ...commands], options)).slice(1);
@@ -160,7 +161,7 @@ export class RedisServer {
   async #run(): Promise<void> {
     const place = { port: this.port, busPort: this.busPort, dir: this.#dir };
     const args = serverArgs(place, this.#options);
-    this.#process = await ServerProcess.start(this.port, args, this.#tls);
+    this.#process = await ServerProcess.start(this.port, args, this.tls);
   }
 }
 

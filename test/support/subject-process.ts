@@ -66,6 +66,20 @@ export class SubjectProcess {
     this.#tell({ type: 'stop' });
   }
 
+  /** Keeps its event loop busy for so long. */
+  stall(ms: number): void {
+    this.#tell({ type: 'stall', ms });
+  }
+
+  /** Suspends the process: its sockets stay open and are not read. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   kill(): void {
     this.#isStopping = true;
     this.#child.kill('SIGKILL');

@@ -20,7 +20,11 @@ export interface ConnectOrder {
 }
 
 /** What the parent tells a subject; `stop` ends the traffic, not the process. */
-export type Order = ConnectOrder | { readonly type: 'start' } | { readonly type: 'stop' };
+export type Order =
+  | ConnectOrder
+  | { readonly type: 'start' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'stall'; readonly ms: number };
 
 /** What a subject tells its parent; the times of calls are milliseconds since the epoch. */
 export type News =
@@ -67,6 +71,12 @@ function onSharedClock(call: Call): Call {
   return { ...call, startedAt: call.startedAt + timeOrigin, ...settledAt };
 }
 
+/** Keeps the event loop busy with nothing. */
+function stall(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
 let workload: Workload | undefined;
 
 async function connect(order: ConnectOrder): Promise<void> {
@@ -81,7 +91,8 @@ async function connect(order: ConnectOrder): Promise<void> {
 process.on('message', (order: Order) => {
   if (order.type === 'connect') void connect(order);
   else if (order.type === 'start') workload?.start();
-  else workload?.stop();
+  else if (order.type === 'stop') workload?.stop();
+  else stall(order.ms);
 });
 // Ctrl-C reaches every process of the terminal; what follows from it is the parent's business.
 process.on('SIGINT', () => undefined);

@@ -41,3 +41,12 @@ function firstSuccessAfter(calls: readonly Call[], timestamp: number): number | 
     .reduce((earliest, { settledAt = Infinity }) => Math.min(earliest, settledAt), Infinity);
   return first === Infinity ? undefined : first - timestamp;
 }
+
+/** How many calls were under way within the turns around a moment. */
+export function inFlightAt(calls: readonly Call[], moment: number): number {
+  const turnMs = 10;
+  return calls.filter(
+    ({ startedAt, settledAt = Infinity }) =>
+      startedAt < moment + turnMs && settledAt > moment - turnMs,
+  ).length;
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientVersion } from '../../support/clients.ts';
 import type { Call } from '../../support/workload-call.ts';
+import { inFlightAt } from '../../support/workload-report.ts';
 import { FAULTS } from '../catalogue/index.ts';
 import type { Fault, Harm } from '../catalogue/fault.ts';
 import { PASSWORD } from '../catalogue/server.ts';
@@ -33,19 +34,24 @@ export function matrixOf(version: ClientVersion): void {
       const row = await runRow(fault, version, test);
       const harm = harmOf(fault, version);
       noteRow(version, fault, harm, row);
-      for (const { subject, audit } of [row.bare, row.brisk, row.defaults]) {
-        if (fault.fromTheStart) break;
-        const before = audit.calls.filter(({ settledAt = Infinity }) => settledAt < row.begunAt);
-        expect(before.length, `control of ${subject.owner}`).toBeGreaterThan(10);
-        expect(failuresOf(before), `control of ${subject.owner}`).toEqual([]);
-      }
+      if (!fault.fromTheStart) checkControl(row);
       expect(SHOWS[harm](row.bare), `the bare client ${harm}`).toBe(true);
       for (const name of WRAPPED) checkPromises(fault, row, row[name]);
     });
   });
 }
 
-function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>): void {
+/** Checks that nothing went wrong before the fault began. */
+export function checkControl(row: Row): void {
+  for (const { subject, audit } of [row.bare, row.brisk, row.defaults]) {
+    const before = audit.calls.filter(({ settledAt = Infinity }) => settledAt < row.begunAt);
+    expect(before.length, `control of ${subject.owner}`).toBeGreaterThan(10);
+    expect(failuresOf(before), `control of ${subject.owner}`).toEqual([]);
+  }
+}
+
+/** Checks what every wrapped client owes its callers, and what it owes them under that fault. */
+export function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>): void {
   const { subject, audit, backMs, mostIncrements, connectMs } = observation;
   const slackMs = SLACK_MS + row.lateMs;
   const { owner, deadlines, events } = subject;
@@ -96,15 +102,6 @@ function checkPromises(fault: Fault, row: Row, observation: Observation<Guarded>
   for (const canary of [PASSWORD, 'canary-other', `${owner}:`, `value-of-${owner}`]) {
     expect(visible.includes(canary), `${owner}: '${canary}' can be read`).toBe(false);
   }
-}
-
-/** How many calls were under way within the turns around a moment. */
-function inFlightAt(calls: readonly Call[], moment: number): number {
-  const turnMs = 10;
-  return calls.filter(
-    ({ startedAt, settledAt = Infinity }) =>
-      startedAt < moment + turnMs && settledAt > moment - turnMs,
-  ).length;
 }
 
 function failuresOf(calls: readonly Call[]): readonly Call[] {

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { proxy, server, type Cleanup } from '../../integration/wrapped.ts';
 import type { ClientVersion } from '../../support/clients.ts';
+import type { ServerTls } from '../../support/redis-server-options.ts';
 import { Witness } from '../../support/witness.ts';
 import { auditCalls, presetKeys, type Audit } from '../../support/workload-audit.ts';
 import { reportOn } from '../../support/workload-report.ts';
@@ -48,12 +49,18 @@ export interface Row {
 }
 
 /** Puts three clients of one version through a fault, on one server and behind one proxy. */
-export async function runRow(fault: Fault, version: ClientVersion, test: Cleanup): Promise<Row> {
+export async function runRow(
+  fault: Fault,
+  version: ClientVersion,
+  test: Cleanup,
+  tls?: ServerTls,
+): Promise<Row> {
   // Written before each reply: what was acknowledged outlives the process, if not the machine.
   const durable = ['--appendonly', 'yes', '--appendfsync', 'no'];
   const target = await server(test, {
     password: PASSWORD,
     args: [...durable, ...(fault.args ?? [])],
+    ...(tls && { tls }),
   });
   const path = await proxy(test, target);
   const witness = await Witness.of(target);
@@ -62,7 +69,8 @@ export async function runRow(fault: Fault, version: ClientVersion, test: Cleanup
   });
   const scene = { server: target, proxy: path };
 
-  const place = { version, port: fault.at === 'server' ? target.port : path.port };
+  const port = fault.at === 'server' ? target.port : path.port;
+  const place = { version, port, ca: tls?.ca.cert };
   const crashes = harmOf(fault, version) === 'ends the process';
   const bare = crashes ? bareProcess(place) : bareSubject(place);
   const brisk = guardedSubject(place, 'brisk');

@@ -13,8 +13,8 @@ import { PASSWORD } from '../catalogue/server.ts';
 export interface Place {
   readonly version: ClientVersion;
   readonly port: number;
-  /** Added to the options of the client. */
-  readonly clientOptions?: object;
+  /** Set where the server speaks TLS: who has signed its certificate. */
+  readonly ca?: string | undefined;
 }
 
 /** A client under a workload of its own. */
@@ -30,7 +30,14 @@ export interface Subject {
 
 export const LOAD = { ratePerSecond: 100, maxCalls: 2_000 };
 
-const urlOf = (port: number): string => `redis://:${PASSWORD}@127.0.0.1:${port}`;
+const urlOf = ({ port, ca }: Place): string =>
+  `${ca ? 'rediss' : 'redis'}://:${PASSWORD}@127.0.0.1:${port}`;
+
+/** What the client is given to connect to that place. */
+const optionsOf = (place: Place): object => ({
+  url: urlOf(place),
+  ...(place.ca && { socket: { ca: place.ca } }),
+});
 
 function under(client: Client, owner: string) {
   const workload = new Workload(client, { owner, ...LOAD });
@@ -46,8 +53,8 @@ function under(client: Client, owner: string) {
 }
 
 /** The client as it comes, with the listener that it needs to survive. */
-export function bareSubject({ version, port, clientOptions }: Place): Subject {
-  const client = version.createClient({ url: urlOf(port), ...clientOptions });
+export function bareSubject(place: Place): Subject {
+  const client = place.version.createClient(optionsOf(place));
   client.on('error', () => undefined);
   const owner = 'bare';
   return {
@@ -109,12 +116,11 @@ const INSPECTED = 5;
 /** The client wrapped, at debug level, so that every line is written that there is. */
 export function guardedSubject(place: Place, name: keyof typeof OPTIONS): Guarded {
   const options: ResilienceOptions = OPTIONS[name];
-  const { version, port, clientOptions } = place;
   const owner = `canary-${name}`;
   const events: ResilienceEvent[] = [];
   const lines: { level: string }[] = [];
   const logger = { level: 'debug', log: (line: { level: string }) => lines.push(line) };
-  const client = version.createClient({ url: urlOf(port), ...clientOptions });
+  const client = place.version.createClient(optionsOf(place));
   const redis = resilient(client, { ...options, logger });
   redis.resilience.on('*', (event) => {
     if (!event.type.startsWith('call.')) events.push(event);

@@ -134,6 +134,20 @@ describe('a watchdog', () => {
     watchdog.stop();
   });
 
+  it('finds silence although the process is stalled again and again', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.inFlight = 1;
+    const clock = performance.now.bind(performance);
+    let stalledMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => clock() + stalledMs);
+    for (let count = 0; count < 6; count++) {
+      stalledMs += 100;
+      await pass(200);
+    }
+    expect(concluded).toEqual(['silent']);
+    watchdog.stop();
+  });
+
   it('leaves no timer when it is stopped', () => {
     const { watchdog } = watched();
     expect(vi.getTimerCount()).toBe(2);
