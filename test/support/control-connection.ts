@@ -33,7 +33,7 @@ export class ControlConnection {
     socket.on('data', (chunk: Buffer) => {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       let start = 0;
-      for (let reply = decodeReply(this.#bytes, 0); reply; ) {
+      for (let reply = decodeReply(this.#bytes, 0); reply;) {
         start = reply.end;
         const waiting = this.#waiting.shift();
         if (waiting) waiting.resolve(reply.value);

@@ -49,7 +49,7 @@ export class Witness {
   }
 
   async #goOn(first: ControlConnection): Promise<void> {
-    for (let control: ControlConnection | undefined = first; !this.#stopped; ) {
+    for (let control: ControlConnection | undefined = first; !this.#stopped;) {
       await control?.closed;
       await sleep(retryMs);
       control = await this.#watch().catch(() => undefined);
