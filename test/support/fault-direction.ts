@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Alteration } from './fault-alteration.ts';
 import type { Conditions } from './fault-conditions.ts';
 
 /** How a connection ends: by FIN, or by RST. */
@@ -30,6 +31,7 @@ export class Direction {
   #bytesUntilCut = Infinity;
   #cutHow: Ending = 'reset';
   #dead = false;
+  #alteration: Alteration | undefined;
 
   constructor(
     source: Socket,
@@ -41,7 +43,7 @@ export class Direction {
     this.#conditions = conditions;
     this.#onCut = onCut;
     source.on('data', (chunk: Buffer) => {
-      if (!conditions.dropping) this.#enqueue(chunk);
+      if (!conditions.dropping) this.#enqueue(this.#alteration?.apply(chunk) ?? chunk);
     });
     source.on('end', () => {
       this.#enqueue('end');
@@ -54,6 +56,11 @@ export class Direction {
   /** Adds bytes that no one sent. */
   inject(bytes: Buffer): void {
     this.#enqueue(bytes);
+  }
+
+  /** Has what comes in from now on damaged. */
+  alter(alteration: Alteration): void {
+    this.#alteration = alteration;
   }
 
   /** Lets this many bytes more pass and then cuts the link. */

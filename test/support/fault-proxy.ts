@@ -1,4 +1,5 @@
 import { connect, Socket } from 'node:net';
+import { Alteration, type Damage } from './fault-alteration.ts';
 import { calm, seeded } from './fault-conditions.ts';
 import type { Conditions, Way } from './fault-conditions.ts';
 import type { Ending } from './fault-direction.ts';
@@ -146,6 +147,15 @@ export class FaultProxy {
   /** Adds bytes that the server never sent to the replies on all links. */
   inject(bytes: string | Uint8Array): void {
     for (const link of this.#links) link.replies.inject(Buffer.from(bytes));
+  }
+
+  /** Damages the replies that come from now on over the newest link; returns what the server sent. */
+  alter(damage: Damage): () => Buffer {
+    const link = [...this.#links].at(-1);
+    if (!link) throw new Error('there is no link to be damaged');
+    const alteration = new Alteration(damage);
+    link.replies.alter(alteration);
+    return () => alteration.original;
   }
 
   /** Ends all lasting faults but `down`; links that were silenced stay dead. */
