@@ -22,6 +22,11 @@ export const faults: readonly Fault[] = [
 ];
 
 function shown(name: string, inMatrix: string): Fault {
-  const { begin, end, owes } = faultNamed(inMatrix);
-  return { name, begin, end, recoveryFrom: owes.backFrom ?? 'end' };
+  const fault = faultNamed(inMatrix);
+  return {
+    name,
+    begin: (lane) => fault.begin(lane),
+    end: (lane) => fault.end(lane),
+    recoveryFrom: fault.owes.backFrom ?? 'end',
+  };
 }

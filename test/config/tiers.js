@@ -70,10 +70,10 @@ export function entrance({ tools, namespaces, prepare, proof }) {
   let obstacle = '';
   // Without privileges, a namespace of users in which one is root gives those that are needed.
   for (const privileges of [[], ['--user', '--map-root-user']]) {
-    const inside = ['unshare', ...privileges, ...namespaces, 'sh', '-ec'];
-    const [program = '', ...args] = [...inside, prepare + proof];
-    const { status, stderr } = spawnSync(program, args, { env, encoding: 'utf8' });
-    if (status === 0) return { command: [...inside, `${prepare}\nexec "$@"`, 'sh'] };
+    const inside = [...privileges, ...namespaces, 'sh', '-ec'];
+    const attempt = [...inside, prepare + proof];
+    const { status, stderr } = spawnSync('unshare', attempt, { env, encoding: 'utf8' });
+    if (status === 0) return { command: ['unshare', ...inside, `${prepare}\nexec "$@"`, 'sh'] };
     obstacle = stderr.trim().split('\n')[0] ?? '';
   }
   return { obstacle };

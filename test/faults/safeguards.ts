@@ -35,7 +35,10 @@ const SAFEGUARDS: readonly Safeguard[] = [
   {
     name: 'replacement',
     file: 'connection/supervisor.ts',
-    replace: ['const current = this.#current;\n    if (!this.isOpen ||', 'return;\n    const current = this.#current;\n    if (!this.isOpen ||'],
+    replace: [
+      'const current = this.#current;\n    if (!this.isOpen ||',
+      'return;\n    const current = this.#current;\n    if (!this.isOpen ||',
+    ],
     row: 'black hole, old connections dead for good',
   },
   {

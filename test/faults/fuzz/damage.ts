@@ -39,7 +39,7 @@ const KINDS: readonly Kind[] = [
   ...Array<Kind>(2).fill((draw, replies) => {
     const inserted = draw.chance(0.5)
       ? draw.bytes(1)
-      : Buffer.from(draw.of([...'0123456789-+:$*\r\n']));
+      : Buffer.from(draw.of(Array.from('0123456789-+:$*\r\n')));
     return { ...at(placeIn(draw, replies)), lost: 1, inserted, title: 'another byte' };
   }),
   (draw, replies) => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Members } from '../../../../src/connection/pool/members.ts';
 import { CLOSED } from '../../../../src/failures/failure.ts';
 import { callOf, OutcomeRecorder, pending } from '../call-of.ts';
-import { nothing } from '../client-stand-in.ts';
+import { nothing, Site, type ClientStandIn } from '../client-stand-in.ts';
 import { pass } from '../supervised.ts';
 import { PoolStandIn } from './pool-stand-in.ts';
 import { open } from './pooled.ts';
@@ -161,5 +162,62 @@ describe('a member for a blocking command', () => {
     expect(pool.clientsInUse).toBe(0);
     vi.spyOn(pool, 'execute').mockRejectedValue(new Error('The client is closed'));
     await expect(connections.separate(events())).rejects.toThrow('closed');
+  });
+});
+
+describe('a member that can take no command', () => {
+  function looking() {
+    const onReady = vi.fn();
+    const members = new Members(200, onReady);
+    const member = new Site().template() as unknown as ClientStandIn;
+    const connect = vi.spyOn(member, 'connect');
+    const tend = () => {
+      members.tend(member as never);
+    };
+    return { members, member, connect, onReady, tend };
+  }
+
+  it('is connected where it is closed, and left alone where it is about to connect', () => {
+    const { member, connect, tend } = looking();
+    tend();
+    expect(connect).toHaveBeenCalledOnce();
+    member.isOpen = true;
+    tend();
+    expect(connect).toHaveBeenCalledOnce();
+  });
+
+  it('has as long as a connection may take, each time anew', async () => {
+    const { member, connect, tend } = looking();
+    member.isOpen = true;
+    tend();
+    await pass(200);
+    tend();
+    expect(member.isDestroyed).toBe(false);
+    member.emit('ready');
+    await pass(200);
+    tend();
+    expect(member.isDestroyed).toBe(false);
+    await pass(201);
+    tend();
+    expect([member.isDestroyed, connect.mock.calls.length]).toEqual([true, 1]);
+  });
+
+  it('is listened to once, however often it is met', () => {
+    const { member, onReady, tend } = looking();
+    tend();
+    tend();
+    member.emit('ready');
+    expect(onReady).toHaveBeenCalledOnce();
+  });
+
+  it('is ended and not connected again once the pool is closed, until it is opened', () => {
+    const { members, member, connect, tend } = looking();
+    members.close();
+    members.recycle(member as never);
+    tend();
+    expect([member.isDestroyed, connect.mock.calls.length]).toEqual([true, 0]);
+    members.open();
+    tend();
+    expect(connect).toHaveBeenCalledOnce();
   });
 });
