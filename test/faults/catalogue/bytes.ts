@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { atNextAttempt, atOnce, AWAY, type Fault } from './fault.ts';
+import { atNextAttempt, AWAY, soon, type Fault } from './fault.ts';
 
 /** What becomes of the bytes of replies. */
 export const BYTE_FAULTS: readonly Fault[] = [
@@ -17,7 +17,7 @@ export const BYTE_FAULTS: readonly Fault[] = [
     lastsMs: 300,
     bare: 'hides executions',
     owes: {
-      backWithinMs: () => 150,
+      backWithinMs: soon,
       kinds: ['transport'],
       // What was executed and not answered is sent again only where that does no harm.
       unharmed: ['get', 'set'],
@@ -60,7 +60,7 @@ export const BYTE_FAULTS: readonly Fault[] = [
     bare: { 4: 'hangs', 5: 'wrong replies', 6: 'wrong replies' },
     owes: {
       backFrom: 'begin',
-      backWithinMs: atOnce,
+      backWithinMs: soon,
       kinds: ['transport'],
       lostConnections: 1,
     },
@@ -76,7 +76,7 @@ export const BYTE_FAULTS: readonly Fault[] = [
     bare: { 4: 'ends the process', 5: 'none', 6: 'none' },
     owes: {
       backFrom: 'begin',
-      backWithinMs: atOnce,
+      backWithinMs: soon,
       kinds: ['transport'],
       lostConnections: 1,
       shifted: true,

@@ -79,6 +79,9 @@ export const atNextAttempt = ({ maxDelayMs }: Deadlines): number => maxDelayMs;
 /** Back at once. */
 export const atOnce = (): number => 0;
 
+/** Back with the next test of a circuit that is open while the connection lives. */
+export const soon = (): number => 150;
+
 /** Something done again and again while the fault lasts. */
 export function every(ms: number, act: (scene: Scene) => unknown): Pick<Fault, 'begin' | 'end'> {
   const timers = new WeakMap<Scene, NodeJS.Timeout>();

@@ -1,4 +1,4 @@
-import { atNextAttempt, atOnce, AWAY, every, type Fault } from './fault.ts';
+import { atNextAttempt, atOnce, AWAY, every, soon, type Fault } from './fault.ts';
 
 /** The next connection is there at once; only an INCR that was in flight is lost with its connection. */
 const CUT = {
@@ -84,7 +84,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       proxy.release();
     },
     bare: 'waits',
-    owes: { backWithinMs: atOnce, kinds: AWAY },
+    owes: { backWithinMs: soon, kinds: AWAY },
   },
   {
     name: 'connection dead, new ones fine',
@@ -206,6 +206,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       proxy.heal();
     },
     bare: 'none',
-    owes: { backWithinMs: () => 550, kinds: AWAY, lostConnections: 1 },
+    // A proxy that takes two turns for each byte has a backlog of its own.
+    owes: { backWithinMs: () => 1_500, kinds: AWAY, lostConnections: 1 },
   },
 ];
