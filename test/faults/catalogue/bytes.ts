@@ -46,7 +46,8 @@ export const BYTE_FAULTS: readonly Fault[] = [
     end: ({ proxy }) => {
       proxy.heal();
     },
-    bare: { 4: 'wrong replies', 5: 'hides executions', 6: 'hides executions' },
+    // Redis 4 also gives callers the rest of a value that was cut; how many is a matter of where it was.
+    bare: 'fails calls',
     owes: { backWithinMs: atNextAttempt, kinds: AWAY },
   },
   {
