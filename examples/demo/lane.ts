@@ -1,5 +1,6 @@
 import { FaultProxy } from '../../test/support/fault-proxy.ts';
 import { PASSWORD as password } from '../../test/faults/catalogue/server.ts';
+import { DURABLE } from '../../test/support/redis-server-options.ts';
 import { RedisServer } from '../../test/support/redis-server.ts';
 import { presetKeys } from '../../test/support/workload-audit.ts';
 import { SubjectProcess } from '../../test/support/subject-process.ts';
@@ -17,8 +18,6 @@ export interface Lane {
 
 const ratePerSecond = 200;
 const maxCalls = 12_000;
-// An acknowledged write that is gone after a kill is then the client's fault, never the server's.
-const durable = ['--appendonly', 'yes', '--appendfsync', 'no'];
 
 /** Starts a lane and resolves when its client is connected; what was begun is handed to `owned`. */
 export async function startLane(
@@ -26,7 +25,8 @@ export async function startLane(
   major: number,
   owned: (stop: () => unknown) => void,
 ): Promise<Lane> {
-  const server = await RedisServer.start({ password, args: durable });
+  // An acknowledged write that is gone after a kill is then the client's fault, never the server's.
+  const server = await RedisServer.start({ password, args: [...DURABLE] });
   owned(() => server.stop());
   await presetKeys(server, client, maxCalls);
   const proxy = await FaultProxy.start(server.port);

@@ -134,7 +134,7 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
       const carrier = line.available;
       const startedAt = performance.now();
       const offline = line.lastFailure ?? line.closedFailure ?? NO_CONNECTION;
-      const reason = carrier ? await probe(carrier, deadlineMs) : offline;
+      const reason = carrier ? await probe(carrier, { boundMs: deadlineMs }) : offline;
       return {
         ok: reason === undefined,
         state: state(),

@@ -52,10 +52,10 @@ export function linkLayers(parts: LayerParts): Pipelines {
   const [guarded, unguarded] = [blockingOf(parts), blockingOf(parts)];
 
   const { busyDelayMs } = settings.retry;
+  const circuit = settings.breaker && { ...settings.breaker, busyDelayMs };
 
   /** What is one per line, because lines fail one by one. */
   const lane = (to: Line, name: () => CircuitName, events: EventSink): Lane => {
-    const circuit = settings.breaker && { ...settings.breaker, busyDelayMs };
     const breaker = circuit
       ? new BreakerLayer(name, circuit, to, events, settings.stackTraces)
       : undefined;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { BRISK, connected, proxy, server } from '../integration/wrapped.ts';
+import { DURABLE } from '../support/redis-server-options.ts';
 import { majors } from '../support/clients.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
 import type { RedisServer } from '../support/redis-server.ts';
@@ -57,9 +58,7 @@ describe('a consumer that waits in BLPOP', () => {
     ROWS.map((row) => ({ ...row, client: row.version.name, fault: row.blow.name })),
   )('of $client goes on when $fault', { timeout: 60_000 }, async ({ version, blow }, test) => {
     const { expect } = test;
-    // Written before each reply: what was acknowledged outlives the process.
-    const durable = ['--appendonly', 'yes', '--appendfsync', 'no'];
-    const control = await server(test, { args: durable });
+    const control = await server(test, { args: [...DURABLE] });
     const path = await proxy(test, control);
     const redis = await connected(test, version, path.port, OPTIONS);
     const bare = version.createClient({ url: `redis://127.0.0.1:${path.port}` });

@@ -2,6 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Certificate } from './certificates.ts';
 
+/** Arguments under which what was acknowledged outlives the process: written before each reply, if not synced. */
+export const DURABLE: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'no'];
+
 /** How a server is started. */
 export interface RedisServerOptions {
   /** Added after the default arguments, so that they win. */

@@ -1,13 +1,13 @@
 import type { Carrier, Line, LineListener } from '../../connection/line.ts';
 import { WaitingRoom } from '../../connection/waiting-room.ts';
 import type { Failure } from '../../failures/failure.ts';
-import type { BreakerOptions } from '../../options/types.ts';
 import type { Call } from '../../pipeline/call.ts';
 import { Layer } from '../../pipeline/layer.ts';
 import type { CircuitState } from '../../telemetry/events.ts';
 import type { EventSink } from '../../telemetry/hub.ts';
 import { summarize } from '../../telemetry/redact.ts';
-import { probe, PROBE_MS } from './probe.ts';
+import { openDurationMs, spread, type CircuitOptions } from './open-duration.ts';
+import { probe } from './probe.ts';
 import { Refusals } from './refusals.ts';
 import { Window } from './window.ts';
 
@@ -25,11 +25,6 @@ interface Outage {
   /** Tests that failed so far; each doubles the time until the next. */
   readonly failedTests: number;
   readonly nextTestAt: number;
-}
-
-/** What a circuit needs to know; a server that says it needs time is asked again after `busyDelayMs`. */
-export interface CircuitOptions extends BreakerOptions {
-  readonly busyDelayMs: number;
 }
 
 /** What a circuit is about: a client, or in a cluster the shard behind an address. */
@@ -218,11 +213,7 @@ export class BreakerLayer extends Layer implements LineListener {
   #enterOpen(since: number, cause: Failure | undefined, failedTests: number): number {
     this.#period++;
     this.#window.open();
-    // A server that answers that it is loading or busy is there, and a PING costs it nothing.
-    const answers = cause?.verdict.retry === 'when-server-recovers';
-    const { openDurationMs, maxOpenDurationMs, busyDelayMs } = this.#options;
-    const durationMs = Math.min(maxOpenDurationMs, openDurationMs * 2 ** failedTests);
-    const delayMs = spread(answers ? Math.min(busyDelayMs, durationMs) : durationMs);
+    const delayMs = openDurationMs(this.#options, cause, failedTests);
     this.#testIn(delayMs, { name: 'open', since, cause, failedTests });
     return delayMs;
   }
@@ -267,8 +258,10 @@ export class BreakerLayer extends Layer implements LineListener {
 
   async #probe(carrier: Carrier): Promise<Failure | undefined> {
     for (let count = 0; count < this.#options.halfOpenProbes; count++) {
-      const reason = await probe(carrier, PROBE_MS, () => {
-        this.#answeredLate();
+      const reason = await probe(carrier, {
+        onLateAnswer: () => {
+          this.#answeredLate();
+        },
       });
       if (reason) return reason;
     }
@@ -303,9 +296,4 @@ export class BreakerLayer extends Layer implements LineListener {
     const why = this.#isolated ? 'isolated' : 'open';
     this.outer.failed(call, this.#refusals.of(call, why, open?.cause, retryAfterMs));
   }
-}
-
-/** Keeps the clients of one server from testing it all at once. */
-function spread(ms: number): number {
-  return ms * (0.8 + 0.4 * Math.random());
 }

@@ -3,13 +3,18 @@ import { asFailure } from '../../connection/connection.ts';
 import { failure, type Failure } from '../../failures/failure.ts';
 
 /** A probe gets less time than a user's command: it asks for nothing. */
-export const PROBE_MS = 500;
+const PROBE_MS = 500;
+
+interface ProbeOptions {
+  readonly boundMs?: number;
+  /** Told of an answer that comes after the bound: the server is slow, not away. */
+  readonly onLateAnswer?: () => void;
+}
 
 /** Asks the server for a sign of life, beside the layers; tells what is wrong, or nothing. */
 export async function probe(
   carrier: Carrier,
-  boundMs: number = PROBE_MS,
-  onLateAnswer: () => void = ignore,
+  { boundMs = PROBE_MS, onLateAnswer }: ProbeOptions = {},
 ): Promise<Failure | undefined> {
   const answer = ask(carrier);
   let timer: NodeJS.Timeout | undefined;
@@ -17,7 +22,7 @@ export async function probe(
     timer = setTimeout(() => {
       const message = `No answer to a PING within ${boundMs} ms`;
       void answer.then((reason) => {
-        if (!reason || reason.endedBy === 'server') onLateAnswer();
+        if (!reason || reason.endedBy === 'server') onLateAnswer?.();
       });
       resolve(failure({ kind: 'timeout', execution: 'not-executed', message }));
     }, boundMs).unref();
@@ -38,8 +43,4 @@ async function ask(carrier: Carrier): Promise<Failure | undefined> {
     // Who may not PING is answered all the same.
     return reason.kind === 'permission' || reason.kind === 'command' ? undefined : reason;
   }
-}
-
-function ignore(): void {
-  // Whoever asks once does not care for an answer that comes too late.
 }

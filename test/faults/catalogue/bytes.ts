@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { atNextAttempt, AWAY, soon, type Fault } from './fault.ts';
+import { atNextAttempt, AWAY, once, soon, untilHealed, type Fault } from './fault.ts';
 
 /** What becomes of the bytes of replies. */
 export const BYTE_FAULTS: readonly Fault[] = [
@@ -40,12 +40,9 @@ export const BYTE_FAULTS: readonly Fault[] = [
   {
     name: 'every connection closed after 677 bytes of replies',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.cutAfter(677, { how: 'end', newLinks: true });
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     // Redis 4 also gives callers the rest of a value that was cut; how many is a matter of where it was.
     bare: 'fails calls',
     owes: { backWithinMs: atNextAttempt, kinds: AWAY },
@@ -53,10 +50,9 @@ export const BYTE_FAULTS: readonly Fault[] = [
   {
     name: 'one byte that cannot be decoded',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...once((proxy) => {
       proxy.inject('@');
-    },
-    end: () => undefined,
+    }),
     lastsMs: 1_000,
     bare: { 4: 'hangs', 5: 'wrong replies', 6: 'wrong replies' },
     owes: {
@@ -69,10 +65,9 @@ export const BYTE_FAULTS: readonly Fault[] = [
   {
     name: 'one reply too many',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...once((proxy) => {
       proxy.inject('+OK\r\n');
-    },
-    end: () => undefined,
+    }),
     lastsMs: 1_000,
     bare: { 4: 'ends the process', 5: 'none', 6: 'none' },
     owes: {

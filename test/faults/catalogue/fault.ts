@@ -82,6 +82,26 @@ export const atOnce = (): number => 0;
 /** Back with the next test of a circuit that is open while the connection lives. */
 export const soon = (): number => 150;
 
+/** Something that happens once and is not undone. */
+export function once(act: (proxy: FaultProxy) => void): Pick<Fault, 'begin' | 'end'> {
+  return {
+    begin: ({ proxy }) => {
+      act(proxy);
+    },
+    end: () => undefined,
+  };
+}
+
+/** Conditions of the network that last until the proxy is healed. */
+export function untilHealed(act: (proxy: FaultProxy) => void): Pick<Fault, 'begin' | 'end'> {
+  return {
+    ...once(act),
+    end: ({ proxy }) => {
+      proxy.heal();
+    },
+  };
+}
+
 /** Something done again and again while the fault lasts. */
 export function every(ms: number, act: (scene: Scene) => unknown): Pick<Fault, 'begin' | 'end'> {
   const timers = new WeakMap<Scene, NodeJS.Timeout>();

@@ -1,4 +1,13 @@
-import { atNextAttempt, atOnce, AWAY, every, soon, type Fault } from './fault.ts';
+import {
+  atNextAttempt,
+  atOnce,
+  AWAY,
+  every,
+  once,
+  soon,
+  untilHealed,
+  type Fault,
+} from './fault.ts';
 
 /** The next connection is there at once; only an INCR that was in flight is lost with its connection. */
 const CUT = {
@@ -24,10 +33,9 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   {
     name: 'one reset',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...once((proxy) => {
       proxy.reset();
-    },
-    end: () => undefined,
+    }),
     lastsMs: 300,
     bare: 'none',
     owes: { ...CUT, lostConnections: 1 },
@@ -35,10 +43,9 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   {
     name: 'one FIN',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...once((proxy) => {
       proxy.end();
-    },
-    end: () => undefined,
+    }),
     lastsMs: 300,
     bare: 'none',
     owes: { ...CUT, lostConnections: 1 },
@@ -55,13 +62,10 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   {
     name: 'every connection reset',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.resetAccept();
       proxy.reset();
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'waits',
     owes: { backWithinMs: atNextAttempt, kinds: AWAY },
   },
@@ -89,10 +93,9 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   {
     name: 'connection dead, new ones fine',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...once((proxy) => {
       proxy.deadenExisting();
-    },
-    end: () => undefined,
+    }),
     bare: 'hangs',
     owes: {
       backFrom: 'begin',
@@ -103,12 +106,9 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   {
     name: 'black hole, old connections dead for good',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.blackhole();
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'hangs',
     owes: {
       backWithinMs: ({ connectMs, maxDelayMs }) => connectMs + maxDelayMs,
@@ -119,12 +119,9 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     name: 'accepted and never answered, from the start',
     at: 'network',
     fromTheStart: true,
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.silentAccept();
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'hangs',
     owes: {
       backWithinMs: ({ connectMs, maxDelayMs }) => connectMs + maxDelayMs,
@@ -146,24 +143,18 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     name: 'every connection reset, from the start',
     at: 'network',
     fromTheStart: true,
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.resetAccept();
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'waits',
     owes: { backWithinMs: atNextAttempt, kinds: AWAY },
   },
   {
     name: '800 ms of latency',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.delay(400);
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'none',
     owes: {
       backWithinMs: ({ attemptMs }) => (attemptMs < 800 ? 900 : 0),
@@ -175,36 +166,27 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   {
     name: '0 to 600 ms of jitter',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.jitter(600, 1, 'replies');
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'none',
     owes: { backWithinMs: () => 850, kinds: AWAY, lostConnections: 1 },
   },
   {
     name: '500 bytes per second',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.rate(500);
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'waits',
     owes: { backWithinMs: () => 600, kinds: [...AWAY, 'overloaded'], lostConnections: 1 },
   },
   {
     name: 'replies in segments of one byte',
     at: 'network',
-    begin: ({ proxy }) => {
+    ...untilHealed((proxy) => {
       proxy.slice(1);
-    },
-    end: ({ proxy }) => {
-      proxy.heal();
-    },
+    }),
     bare: 'none',
     // A proxy that takes two turns for each byte has a backlog of its own.
     owes: { backWithinMs: () => 1_500, kinds: AWAY, lostConnections: 1 },

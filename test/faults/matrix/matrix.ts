@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClientVersion } from '../../support/clients.ts';
 import type { Call } from '../../support/workload-call.ts';
 import { inFlightAt } from '../../support/workload-report.ts';
-import { FAULTS } from '../catalogue/index.ts';
+import { faultNamed, FAULTS } from '../catalogue/index.ts';
 import type { Fault, Harm } from '../catalogue/fault.ts';
 import { PASSWORD } from '../catalogue/server.ts';
 import { noteRow } from './record.ts';
@@ -30,14 +30,19 @@ const SHOWS: Readonly<Record<Harm, (bare: Observation<Subject>) => boolean>> = {
 /** One test per fault: the control before it, the bare client's harm, and the wrapped client's promises. */
 export function matrixOf(version: ClientVersion): void {
   describe(version.name, () => {
-    it.concurrent.for(FAULTS)('$name', { timeout: 60_000 }, async (fault, test) => {
-      const row = await runRow(fault, version, test);
-      const harm = harmOf(fault, version);
-      noteRow(version, fault, harm, row);
-      if (!fault.fromTheStart) checkControl(row);
-      expect(SHOWS[harm](row.bare), `the bare client ${harm}`).toBe(true);
-      for (const name of WRAPPED) checkPromises(fault, row, row[name]);
-    });
+    it.concurrent.for(FAULTS.map(({ name }) => name))(
+      '%s',
+      { timeout: 60_000 },
+      async (name, test) => {
+        const fault = faultNamed(name);
+        const row = await runRow(fault, version, test);
+        const harm = harmOf(fault, version);
+        noteRow(version, fault, harm, row);
+        if (!fault.fromTheStart) checkControl(row);
+        expect(SHOWS[harm](row.bare), `the bare client ${harm}`).toBe(true);
+        for (const name of WRAPPED) checkPromises(fault, row, row[name]);
+      },
+    );
   });
 }
 

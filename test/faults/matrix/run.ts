@@ -1,8 +1,8 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { proxy, server, type Cleanup } from '../../integration/wrapped.ts';
 import type { ClientVersion } from '../../support/clients.ts';
-import type { ServerTls } from '../../support/redis-server-options.ts';
+import { DURABLE, type ServerTls } from '../../support/redis-server-options.ts';
+import { Stalls } from '../../support/stalls.ts';
 import { Witness } from '../../support/witness.ts';
 import { auditCalls, presetKeys, type Audit } from '../../support/workload-audit.ts';
 import { reportOn } from '../../support/workload-report.ts';
@@ -20,7 +20,6 @@ import {
 
 const CALM_MS = 500;
 const LASTS_MS = 3_000;
-const LATENESS_MS = 10;
 /** How long after a fault a client may still come back before it counts as gone. */
 const PATIENCE_MS = 4_000;
 
@@ -55,11 +54,9 @@ export async function runRow(
   test: Cleanup,
   tls?: ServerTls,
 ): Promise<Row> {
-  // Written before each reply: what was acknowledged outlives the process, if not the machine.
-  const durable = ['--appendonly', 'yes', '--appendfsync', 'no'];
   const target = await server(test, {
     password: PASSWORD,
-    args: [...durable, ...(fault.args ?? [])],
+    args: [...DURABLE, ...(fault.args ?? [])],
     ...(tls && { tls }),
   });
   const path = await proxy(test, target);
@@ -83,8 +80,10 @@ export async function runRow(
     await presetKeys(target, subject.owner, LOAD.maxCalls);
   }
 
-  const lateness = monitorEventLoopDelay({ resolution: LATENESS_MS });
-  lateness.enable();
+  const stalls = new Stalls();
+  test.onTestFinished(() => {
+    stalls.stop();
+  });
   const connectMs = new Map<Subject, number>();
   let begunAt = performance.now();
   if (fault.fromTheStart) {
@@ -131,11 +130,10 @@ export async function runRow(
       crashed: 'hasCrashed' in subject && subject.hasCrashed === true,
     };
   };
-  lateness.disable();
   return {
     begunAt,
     endedAt,
-    lateMs: lateness.max / 1e6 - LATENESS_MS,
+    lateMs: stalls.longestMsSince(-Infinity),
     bare: await observe(bare),
     brisk: await observe(brisk),
     defaults: await observe(defaults),

@@ -1,10 +1,11 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BRISK, proxy, server, wrap, type Cleanup } from '../../integration/wrapped.ts';
 import type { ClientVersion } from '../../support/clients.ts';
 import { seeded } from '../../support/fault-conditions.ts';
+import { DURABLE } from '../../support/redis-server-options.ts';
+import { Stalls } from '../../support/stalls.ts';
 import { Witness } from '../../support/witness.ts';
 import { Workload } from '../../support/workload.ts';
 import { inFlightAt } from '../../support/workload-report.ts';
@@ -53,15 +54,12 @@ export interface Soak {
 const HARMS = ['pending', 'executedTwice', 'lost', 'wrong', 'denied', 'excessMs'] as const;
 const TOTAL_MS = 1_500;
 const SLACK_MS = 150;
-const LATENESS_MS = 10;
 const LASTS_MS = 3_000;
 const PATIENCE_MS = 5_000;
 const RATE_PER_SECOND = 100;
 /** Rounds until everything that is made once has been made. */
 const WARM_ROUNDS = 2;
 const GROWN_BYTES = 8 * 2 ** 20;
-/** Written before each reply: what was acknowledged outlives the process. */
-const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'no'];
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -86,8 +84,7 @@ export async function soak({ version, forMs, seed, onRound }: SoakOptions): Prom
   const scene = { server: target, proxy: path };
 
   const round = async (fault: Fault, owner: string): Promise<Round> => {
-    const lateness = monitorEventLoopDelay({ resolution: LATENESS_MS });
-    lateness.enable();
+    const stalls = new Stalls();
     const witness = await Witness.of(target);
     const workload = new Workload(redis, {
       owner,
@@ -111,8 +108,8 @@ export async function soak({ version, forMs, seed, onRound }: SoakOptions): Prom
     const shifted = fault.owes.shifted ? inFlightAt(calls, begunAt) : 0;
     const twice = calls.filter(({ key, kind }) => kind === 'incr' && witness.increments(key) > 1);
     witness.stop();
-    lateness.disable();
-    const lateMs = lateness.max / 1e6 - LATENESS_MS;
+    stalls.stop();
+    const lateMs = stalls.longestMsSince(-Infinity);
     return {
       fault: fault.name,
       issued: audit.issued,

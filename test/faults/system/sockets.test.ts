@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { FailureSummary } from 'redis-resilience';
 import { server } from '../../integration/wrapped.ts';
 import { majors } from '../../support/clients.ts';
 import { expectPromisesKept, goThrough, recorded, wrapped } from '../outage.ts';
@@ -20,7 +21,7 @@ describe('a socket that is closed from outside (ss -K)', () => {
   it.concurrent.for(rows)('costs $name one connection', async (row, test) => {
     const store = await server(test);
     const redis = await wrapped(test, row.version, store.port);
-    const lost: unknown[] = [];
+    const lost: FailureSummary[] = [];
     redis.resilience.on('connection.lost', ({ failure }) => lost.push(failure));
     const { subject, errors } = recorded(redis);
     const aftermath = await goThrough(subject, store, {
@@ -33,7 +34,9 @@ describe('a socket that is closed from outside (ss -K)', () => {
     });
     expectPromisesKept(aftermath);
     expect(aftermath.backFromBeginMs).toBeLessThan(300);
-    expect(lost).toEqual([expect.objectContaining({ kind: 'transport', code: row.code })]);
+    expect(lost).toEqual([expect.objectContaining({ kind: 'transport' })]);
+    // A write that meets the socket's error first takes it along; the client then reads an end of the stream.
+    expect([row.code, 'ERR_REDIS_TRANSPORT']).toContain(lost[0]?.code);
     // Whatever was in flight may be told so; nothing else fails.
     for (const error of errors)
       expect(error).toMatchObject({ kind: 'transport', execution: 'unknown' });
