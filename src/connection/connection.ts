@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { invoke, rootOf, type AnyClient } from '../commands/client.ts';
 import type { View } from '../commands/operation.ts';
 import { addressOf } from './address.ts';
@@ -9,7 +8,7 @@ import type { Call } from '../pipeline/call.ts';
 import { InFlight, type AttemptOutcome } from './in-flight.ts';
 import type { Carrier } from './line.ts';
 import type { Listener } from './subscriptions.ts';
-import type { FreshClient } from './template.ts';
+import type { FreshClient, Wire } from './template.ts';
 import { Views } from './views.ts';
 import { within } from './within.ts';
 
@@ -48,7 +47,7 @@ export class Connection implements Carrier {
   readonly #gated = new Map<Listener, Listener>();
   #retiring: NodeJS.Timeout | undefined;
   #retirement: Failure | undefined;
-  #socket: Socket | undefined;
+  #wire: Wire | undefined;
   #state: 'connecting' | 'ready' | 'dropped' = 'connecting';
   /** Why it was dropped; what calls in flight are told. */
   #end: Failure | undefined;
@@ -85,9 +84,9 @@ export class Connection implements Carrier {
     return this.#inFlight.replies;
   }
 
-  /** Grows with every sign of life: bytes where the socket can be had (TCP), else replies. */
+  /** Grows with every sign of life. */
   get progress(): number {
-    return this.#socket?.bytesRead ?? this.replies;
+    return this.#wire?.socket.bytesRead ?? this.replies;
   }
 
   /**
@@ -142,7 +141,7 @@ export class Connection implements Carrier {
     this.#state = 'dropped';
     clearTimeout(this.#retiring);
     this.#end ??= reason;
-    if (reset && this.#fresh.canReset) this.#socket?.resetAndDestroy();
+    if (reset) this.#wire?.reset();
     this.#fresh.discard();
     this.#inFlight.fail(reason);
   }
@@ -187,8 +186,10 @@ export class Connection implements Carrier {
   }
 
   async #handshake(): Promise<void> {
-    await this.#fresh.connect((socket) => {
-      this.#socket = socket;
+    await this.#fresh.connect((wire) => {
+      this.#wire = wire;
+      const { socket, isPlain } = wire;
+      if (!isPlain) return;
       // The client waits for `close` and goes on writing until then, into a socket that nobody reads.
       socket.once('end', () => {
         this.#lost(new Error('Socket closed unexpectedly'));

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { invoke, isMajor4, methodOf, type AnyClient } from '../commands/client.ts';
 import type { Credentials } from '../options/types.ts';
+import { TcpSocket } from './tcp-socket.ts';
 
 /** What differs from one connection of a client to the next. */
 export interface ConnectionPlan {
@@ -30,10 +31,17 @@ export interface Address {
 /** A client object for one connection, and the ways to begin and end it. */
 export interface FreshClient {
   readonly client: AnyClient;
-  /** Whether its socket can be reset: Node throws where it is asked to reset anything but plain TCP. */
-  readonly canReset: boolean;
-  connect(onSocket: (socket: Socket) => void): Promise<unknown>;
+  connect(onWire: (wire: Wire) => void): Promise<unknown>;
   discard(): void;
+}
+
+/** What carries the bytes of one connection. */
+export interface Wire {
+  readonly socket: Socket;
+  /** Whether what it carries are the replies themselves. */
+  readonly isPlain: boolean;
+  /** Has the connection end with a reset when it is discarded, where it is one over TCP. */
+  reset(): void;
 }
 
 /**
@@ -46,6 +54,7 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
   const made: { client?: AnyClient } = {};
   const discard = () => {
     controller.abort();
+    beneath?.destroy();
     if (made.client) destroyClient(made.client);
   };
   const socket = {
@@ -62,10 +71,11 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
     // The public way to end a socket in any phase, a silent TLS hello included.
     signal: controller.signal,
   };
+  const beneath = options.socket?.tls === true ? new TcpSocket(socket) : undefined;
   const client = template.duplicate({
     // It would be parsed again and win over the database and the credentials below.
     url: undefined,
-    socket,
+    socket: { ...socket, ...(beneath && { socket: beneath }) },
     disableOfflineQueue: true,
     // A full queue inside a transaction leaves the connection in MULTI; the bulkhead bounds instead.
     commandsQueueMaxLength: undefined,
@@ -81,12 +91,25 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
     ...(plan.credentials && authOptions(template, plan.credentials)),
   });
   made.client = client;
-  const canReset = typeof options.socket?.['path'] !== 'string' && options.socket?.tls !== true;
+  // Node throws where it is asked to reset anything but TCP.
+  const isTcp = typeof options.socket?.['path'] !== 'string';
   return {
     client,
-    canReset,
-    connect: (onSocket) => {
-      const connecting = connect(client, onSocket);
+    connect: (onWire) => {
+      const connecting = beneath
+        ? connectOver(beneath, client, controller.signal)
+        : connect(client, (socket) => {
+            const reset = () => {
+              if (isTcp) socket.resetAndDestroy();
+            };
+            onWire({ socket, isPlain: true, reset });
+          });
+      if (beneath) {
+        const reset = () => {
+          if (isTcp) beneath.resetWhenDestroyed();
+        };
+        onWire({ socket: beneath, isPlain: false, reset });
+      }
       return plan.escort ? plan.escort(client, connecting) : connecting;
     },
     discard,
@@ -121,7 +144,17 @@ export function authOptions(template: AnyClient, { username, password }: Credent
       };
 }
 
-/** Connects, and hands over the socket, which Node announces as it is made; a TLS socket since 22.18. */
+/** Connects TCP, and then the client with its TLS on top. */
+async function connectOver(
+  beneath: TcpSocket,
+  client: AnyClient,
+  signal: AbortSignal,
+): Promise<unknown> {
+  await beneath.connected(signal);
+  return client.connect();
+}
+
+/** Connects, and hands over the socket, which Node announces as it is made. */
 function connect(client: AnyClient, onSocket: (socket: Socket) => void): Promise<unknown> {
   const announced = (message: unknown) => {
     onSocket((message as { socket: Socket }).socket);

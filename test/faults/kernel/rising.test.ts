@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { server } from '../../integration/wrapped.ts';
+import { Certificates } from '../../support/certificates.ts';
 import { majors, type AnyClient } from '../../support/clients.ts';
 import { PacketFilter } from '../../support/packet-filter.ts';
 import { bare, wrapped } from '../outage.ts';
@@ -50,12 +51,22 @@ class RisingWrites {
   }
 }
 
+const certificates = await Certificates.make();
+const { server: certificate, ca } = certificates;
+afterAll(() => {
+  certificates.remove();
+});
+
+const paths = (['TCP', 'TLS'] as const).flatMap((over) =>
+  majors.map((version) => ({ over, version, client: version.name })),
+);
+
 describe('a partition of the established connection that heals', () => {
-  it.concurrent.for(majors)(
-    'never takes back a SET that $name acknowledged',
-    async (version, test) => {
-      const store = await server(test);
-      const clientOptions = { url: store.url };
+  it.concurrent.for(paths)(
+    'never takes back a SET that $client acknowledged over $over',
+    async ({ version, over }, test) => {
+      const store = await server(test, over === 'TLS' ? { tls: { certificate, ca } } : {});
+      const clientOptions = { url: store.url, ...(over === 'TLS' && { socket: { ca: ca.cert } }) };
       const client = async () => (await bare(test, version, store.port, clientOptions)).client;
       const redis = await wrapped(test, version, store.port, clientOptions);
       const writes = new RisingWrites(redis);

@@ -6,6 +6,7 @@ import {
   destroyClient,
   freshClient,
   type ConnectionPlan,
+  type Wire,
 } from '../../../src/connection/template.ts';
 import { majors } from '../../support/clients.ts';
 import { Site, type ClientStandIn } from './client-stand-in.ts';
@@ -80,12 +81,11 @@ describe('the client of one connection', () => {
     expect(client.isDestroyed).toBe(true);
   });
 
-  it("tells of its raw socket while it connects, and of nobody else's", async () => {
-    const made = fresh();
+  it("tells of nobody else's socket", async () => {
     const sockets: unknown[] = [];
-    await made.connect((socket) => sockets.push(socket));
+    await fresh().connect((wire) => sockets.push(wire));
     channel('net.client.socket').publish({ socket: {} as Socket });
-    expect(sockets).toEqual([made.client.socket]);
+    expect(sockets).toHaveLength(1);
   });
 
   it('goes with an escort, where the plan has one, who may turn it away', async () => {
@@ -106,10 +106,17 @@ describe('the client of one connection', () => {
     expect([signal.aborted, made.client.isDestroyed]).toEqual([true, true]);
   });
 
-  it('can be reset over TCP only', () => {
-    expect(fresh({ socket: { host: 'host' } }).canReset).toBe(true);
-    expect(fresh().canReset).toBe(true);
-    expect(fresh({ socket: { path: '/redis.sock' } }).canReset).toBe(false);
+  it.each([
+    { over: 'TCP', socket: { host: 'host' }, isReset: true },
+    { over: 'TCP to where nothing is said of', socket: undefined, isReset: true },
+    { over: 'a Unix socket', socket: { path: '/redis.sock' }, isReset: false },
+  ])('can be reset over TCP only: $over', async ({ socket, isReset }) => {
+    const made = fresh({ socket });
+    const wires: Wire[] = [];
+    await made.connect((wire) => wires.push(wire));
+    expect(wires).toMatchObject([{ socket: made.client.socket, isPlain: true }]);
+    wires[0]?.reset();
+    expect(made.client.socket.wasReset).toBe(isReset);
   });
 });
 

@@ -170,14 +170,14 @@ describe('a sentinel that is opened', () => {
     const { site, connections } = await connected({
       RESP: 3,
       keyPrefix: 'app:',
-      nodeClientOptions: { password: 'secret', socket: { tls: true } },
+      nodeClientOptions: { password: 'secret', socket: { noDelay: false } },
       sentinelClientOptions: { password: 'other', socket: { keepAlive: false } },
       clientSideCache,
     });
     const [master] = site.at(7_001);
     expect(master!.options).toMatchObject({
       ...{ RESP: 3, keyPrefix: 'app:', password: 'secret' },
-      socket: { tls: true, host: '127.0.0.1', port: 7_001 },
+      socket: { noDelay: false, host: '127.0.0.1', port: 7_001 },
     });
     const asked = site.clients.clients.find(({ options }) => options.socket?.port === 26_001)!;
     expect(asked.options).toMatchObject({
