@@ -1,18 +1,11 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { program, root } from '../support/program.ts';
 
-const run = promisify(execFile);
-const root = new URL('../..', import.meta.url).pathname;
 const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'));
-
-/** Runs a program of ours to its end; rejects where it ends with another exit code than 0. */
-const program = (...args: string[]) =>
-  run(process.execPath, ['--import', 'tsx', ...args], { cwd: root, timeout: 90_000 });
 
 describe('the examples', () => {
   it('are all there', () => {

@@ -11,6 +11,7 @@ import { DEFAULTS, PRESETS, type Groups } from '../../src/options/defaults.ts';
 import { LEVELS } from '../../src/telemetry/log-lines.ts';
 import { CONDITIONS, type Result } from '../ecosystem/record.ts';
 import { cellsOf, resultsIn } from '../faults/matrix/table.ts';
+import { UPSTREAM_FAULTS } from '../integration/upstream-faults.ts';
 
 const RETRIED: Readonly<Record<Verdict['retry'], string>> = {
   never: 'no',
@@ -129,6 +130,16 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     const { head, rows } = cellsOf(resultsIn(new URL('../faults/results/', import.meta.url)));
     return table(head, rows);
   },
+  upstream: () =>
+    table(
+      ['shown by', 'redis', 'bare', 'wrapped'],
+      UPSTREAM_FAULTS.map(({ program, majors, bare, wrapped }) => [
+        `[${program}](examples/upstream/${program}.ts)`,
+        majors.join(', '),
+        bare,
+        wrapped,
+      ]),
+    ),
   events: () =>
     table(
       ['event', 'log level'],
