@@ -221,7 +221,10 @@ export const SERVER_FAULTS: readonly Fault[] = [
     name: 'snapshots fail (MISCONF)',
     at: 'server',
     begin: async ({ server }) => {
-      mkdirSync(await snapshotOf(server));
+      const snapshot = await snapshotOf(server);
+      // A real one, of an earlier fault that ended while it was being written.
+      rmSync(snapshot, { recursive: true, force: true });
+      mkdirSync(snapshot);
       await server.must('CONFIG', 'SET', 'save', '3600 1');
       await server.command('BGSAVE');
     },
