@@ -41,9 +41,12 @@ export class Connection implements Carrier {
   readonly #fresh: FreshClient;
   readonly #events: ConnectionEvents;
   readonly #clientFor: (view: View) => AnyClient;
-  readonly #inFlight = new InFlight(() => {
-    this.#freed();
-  });
+  readonly #inFlight = new InFlight(
+    () => {
+      this.#freed();
+    },
+    ({ operation, args }) => operation.afterwards?.(this, args),
+  );
   readonly #gated = new Map<Listener, Listener>();
   #retiring: NodeJS.Timeout | undefined;
   #retirement: Failure | undefined;
@@ -112,17 +115,7 @@ export class Connection implements Carrier {
 
   /** Hands a call to the client; where its outcome goes, unless the attempt is abandoned. */
   dispatch(call: Call, outcome: AttemptOutcome): void {
-    const { operation, args } = call;
-    const { afterwards } = operation;
-    this.#inFlight.begin(call, outcome, () => {
-      const reply = operation.execute(this, args);
-      return afterwards
-        ? reply.then((value) => {
-            afterwards(this, args);
-            return value;
-          })
-        : reply;
-    });
+    this.#inFlight.execute(call, outcome, this);
   }
 
   /** Asks the server something beside the layers; for handshakes, heartbeats, probes and health. */

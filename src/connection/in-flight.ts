@@ -1,8 +1,9 @@
+import type { Target } from '../commands/operation.ts';
 import { classify } from '../failures/classify.ts';
 import type { Failure } from '../failures/failure.ts';
 import type { Attempt, Call } from '../pipeline/call.ts';
-import { lift, type Deadline } from '../pipeline/deadlines.ts';
-import { LinkedList, type Place } from '../pipeline/linked-list.ts';
+import type { Deadline } from '../pipeline/deadlines.ts';
+import { LinkedList, type Listed } from '../pipeline/linked-list.ts';
 
 /** Where the outcome of an attempt goes. */
 export interface AttemptOutcome {
@@ -15,10 +16,13 @@ export interface AttemptOutcome {
 export class InFlight {
   readonly #attempts = new LinkedList<PendingAttempt>();
   readonly #onFree: () => void;
+  readonly #onSuccess: ((call: Call) => void) | undefined;
   #replies = 0;
 
-  constructor(onFree: () => void) {
+  /** @param onSuccess - hears of every success, be it that nobody waited for it any more */
+  constructor(onFree: () => void, onSuccess?: (call: Call) => void) {
     this.#onFree = onFree;
+    this.#onSuccess = onSuccess;
   }
 
   get size(): number {
@@ -35,30 +39,23 @@ export class InFlight {
     this.#replies++;
   }
 
-  /** Begins an attempt; its outcome reaches `outcome`, unless it is abandoned. */
-  begin(call: Call, outcome: AttemptOutcome, execute: () => Promise<unknown>): void {
-    const attempt = new PendingAttempt(call, outcome);
-    call.attempt = attempt;
-    call.attempts++;
-    attempt.place = this.#attempts.append(attempt);
-    outcome.dispatched(call);
-    const rejected = (error: unknown) => {
-      this.#replies++;
-      if (!this.#settle(attempt)) return;
-      const { operation, args } = call;
-      const argumentsRefused = () => operation.wires(args).length === 0;
-      const facts = { dispatched: true, script: operation.script, argumentsRefused };
-      outcome.failed(call, classify(error, facts));
-    };
+  /** Hands a call to a target; the outcome of the attempt reaches `outcome`, unless it is abandoned. */
+  execute(call: Call, outcome: AttemptOutcome, target: Target): void {
+    const attempt = this.#begin(call, outcome);
+    let reply: Promise<unknown>;
     try {
-      execute().then((reply) => {
-        this.#replies++;
-        if (this.#settle(attempt)) outcome.succeeded(call, reply);
-      }, rejected);
+      reply = call.operation.execute(target, call.args);
     } catch (error) {
       // Some commands of redis 4 look at their arguments at once.
-      rejected(error);
+      this.#failed(attempt, error);
+      return;
     }
+    this.#await(attempt, reply);
+  }
+
+  /** The same for a call that has been handed over already. */
+  follow(call: Call, outcome: AttemptOutcome, reply: Promise<unknown>): void {
+    this.#await(this.#begin(call, outcome), reply);
   }
 
   /** Ends every attempt for one reason. */
@@ -70,10 +67,46 @@ export class InFlight {
     }
   }
 
+  #begin(call: Call, outcome: AttemptOutcome): PendingAttempt {
+    const attempt = new PendingAttempt(call, outcome);
+    call.attempt = attempt;
+    call.attempts++;
+    this.#attempts.append(attempt);
+    outcome.dispatched(call);
+    return attempt;
+  }
+
+  #await(attempt: PendingAttempt, reply: Promise<unknown>): void {
+    reply.then(
+      (value) => {
+        this.#succeeded(attempt, value);
+      },
+      (error: unknown) => {
+        this.#failed(attempt, error);
+      },
+    );
+  }
+
+  #succeeded(attempt: PendingAttempt, value: unknown): void {
+    const { call, outcome } = attempt;
+    this.#onSuccess?.(call);
+    if (this.#settle(attempt)) outcome.succeeded(call, value);
+  }
+
+  #failed(attempt: PendingAttempt, error: unknown): void {
+    if (!this.#settle(attempt)) return;
+    const { call, outcome } = attempt;
+    const { operation, args } = call;
+    const argumentsRefused = () => operation.wires(args).length === 0;
+    const facts = { dispatched: true, script: operation.script, argumentsRefused };
+    outcome.failed(call, classify(error, facts));
+  }
+
   /** Takes an attempt off the books; false if its call was told something else before. */
   #settle(attempt: PendingAttempt): boolean {
-    if (!attempt.place.list) return false;
-    this.#attempts.remove(attempt.place);
+    this.#replies++;
+    if (!attempt.list) return false;
+    this.#attempts.remove(attempt);
     const awaited = !attempt.abandoned;
     if (awaited) attempt.end();
     this.#onFree();
@@ -81,12 +114,14 @@ export class InFlight {
   }
 }
 
-class PendingAttempt implements Attempt {
+class PendingAttempt implements Attempt, Listed<PendingAttempt> {
   readonly call: Call;
   readonly outcome: AttemptOutcome;
-  place!: Place<PendingAttempt>;
   deadline: Deadline<Attempt> | undefined;
   abandoned = false;
+  list: LinkedList<PendingAttempt> | undefined;
+  previous: PendingAttempt | undefined;
+  next: PendingAttempt | undefined;
 
   constructor(call: Call, outcome: AttemptOutcome) {
     this.call = call;
@@ -99,7 +134,7 @@ class PendingAttempt implements Attempt {
   }
 
   end(): void {
-    lift(this.deadline);
+    this.deadline?.lift();
     this.call.attempt = undefined;
   }
 }

@@ -1,37 +1,45 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Call } from '../pipeline/call.ts';
-import { LinkedList } from '../pipeline/linked-list.ts';
+import { LinkedList, type Listed } from '../pipeline/linked-list.ts';
 
-interface Held {
+/** A call's stay; bound to its caller's async context, so that spans and AsyncLocalStorage stay right. */
+class Stay extends AsyncResource implements Listed<Stay> {
   readonly call: Call;
-  /** The caller's async context: spans and AsyncLocalStorage stay right for a call that was held. */
-  readonly context: AsyncResource;
+  list: LinkedList<Stay> | undefined;
+  previous: Stay | undefined;
+  next: Stay | undefined;
+
+  constructor(call: Call) {
+    super('redis-resilience.call');
+    this.call = call;
+  }
+
+  leave(): void {
+    this.list?.remove(this);
+    this.call.waiting = undefined;
+  }
 }
 
 /** Calls that wait for a connection, first come, first served. Whoever is in here was not sent. */
 export class WaitingRoom {
-  readonly #held = new LinkedList<Held>();
+  readonly #held = new LinkedList<Stay>();
 
   get size(): number {
     return this.#held.size;
   }
 
   hold(call: Call): void {
-    const place = this.#held.append({ call, context: new AsyncResource('redis-resilience.call') });
-    call.waiting = {
-      leave: () => {
-        this.#held.remove(place);
-        call.waiting = undefined;
-      },
-    };
+    const stay = new Stay(call);
+    this.#held.append(stay);
+    call.waiting = stay;
   }
 
   /** Lets the first out, in its caller's context; false if nobody waits. */
   release(dispatch: (call: Call) => void): boolean {
-    const held = this.#held.shift();
-    if (!held) return false;
-    held.call.waiting = undefined;
-    held.context.runInAsyncScope(dispatch, undefined, held.call);
+    const stay = this.#held.first;
+    if (!stay) return false;
+    stay.leave();
+    stay.runInAsyncScope(dispatch, undefined, stay.call);
     return true;
   }
 

@@ -21,12 +21,14 @@ export function guardCommand(guard: Guard, perspective: Perspective, path: Path)
   const mayHaveOptions = isMajor4(guard.template);
   let known: Operation | undefined;
   return (...given) => {
-    const own = mayHaveOptions ? takeOptions(given, isCommandOptions) : { args: given };
-    if (known) return run(guard, perspective, known, own);
-    const operation = methodOperation(guard, perspective, path, own.args);
+    const [first] = given;
+    const own = mayHaveOptions && isCommandOptions(first) ? takeOptions(given, first) : undefined;
+    const args = own?.args ?? given;
+    if (known) return run(guard, perspective, known, args, own);
+    const operation = methodOperation(guard, perspective, path, args);
     // Arguments that the client refuses do not tell which command it was.
-    if (operation.wires(own.args).length > 0) known = operation;
-    return run(guard, perspective, operation, own);
+    if (operation.wires(args).length > 0) known = operation;
+    return run(guard, perspective, operation, args, own);
   };
 }
 
@@ -34,11 +36,13 @@ export function guardCommand(guard: Guard, perspective: Perspective, path: Path)
 function guardSendCommand(guard: Guard, perspective: Perspective): Method {
   const known = new Map<string, Operation>();
   return (...given) => {
-    const own = takeOptions(given, isPlain);
-    const name = commandName(wireOf(own.args));
+    const options = given.find(isPlain);
+    const own = options && takeOptions(given, options);
+    const args = own?.args ?? given;
+    const name = commandName(wireOf(args));
     let operation = known.get(name);
     if (!operation) known.set(name, (operation = rawOperation(guard, perspective, name)));
-    return run(guard, perspective, operation, own);
+    return run(guard, perspective, operation, args, own);
   };
 }
 
@@ -46,11 +50,13 @@ function run(
   guard: Guard,
   perspective: Perspective,
   operation: Operation,
-  { args, signal = perspective.signal, isolated }: Given,
+  args: readonly unknown[],
+  own: OwnOptions | undefined,
 ): Promise<unknown> {
   const policy = policyOf(perspective, operation, args);
   // Where redis 4 would take a connection out of a pool of its own, which nothing watches.
-  const wanted = isolated ? { ...policy, blocking: true, maxAttempts: 1 } : policy;
+  const wanted = own?.isolated ? { ...policy, blocking: true, maxAttempts: 1 } : policy;
+  const signal = own?.signal ?? perspective.signal;
   return guard.run(operation, args, wanted, signal, perspective.strict);
 }
 
@@ -166,8 +172,8 @@ function isPlain(value: unknown): value is CommandOptions {
 const withoutOptions = (args: readonly unknown[]): readonly unknown[] =>
   isCommandOptions(args[0]) ? args.slice(1) : args;
 
-/** What a caller gave, apart from what is ours to see to. */
-interface Given {
+/** What of a command's options is ours to see to, and the arguments without that. */
+interface OwnOptions {
   readonly args: readonly unknown[];
   readonly signal?: AbortSignal | undefined;
   readonly isolated?: boolean | undefined;
@@ -177,12 +183,7 @@ interface Given {
  * Takes out of a command's options what is not for the client: aborting a command corrupts the queue of
  * redis 4 and of some 5 and 6, and a connection of its own is ours to make.
  */
-function takeOptions(
-  args: readonly unknown[],
-  isOptions: (argument: unknown) => argument is CommandOptions,
-): Given {
-  const options = args.find(isOptions);
-  if (!options) return { args };
+function takeOptions(args: readonly unknown[], options: CommandOptions): OwnOptions {
   const { signal, abortSignal = signal, isolated, ...rest } = options;
   return { args: args.with(args.indexOf(options), rest), signal: abortSignal, isolated };
 }

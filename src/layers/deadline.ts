@@ -1,6 +1,6 @@
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
-import { Deadlines, lift } from '../pipeline/deadlines.ts';
+import { Deadlines } from '../pipeline/deadlines.ts';
 import { Layer } from '../pipeline/layer.ts';
 
 /** Bounds the whole call: waiting, attempts and delays together. */
@@ -10,28 +10,28 @@ export class DeadlineLayer extends Layer {
   });
 
   override send(call: Call): void {
-    call.deadline = this.#deadlines.add(call, call.policy.totalMs);
+    call.deadline = this.#deadlines.add(call, call.policy.totalMs, call.startedAt);
     this.inner.send(call);
   }
 
   override dispatched(call: Call): void {
     // A blocking command waits at the server for as long as it says; the attempt's deadline knows.
-    if (call.policy.blocking) lift(call.deadline);
+    if (call.policy.blocking) call.deadline?.lift();
     this.outer.dispatched(call);
   }
 
   override succeeded(call: Call, reply: unknown): void {
-    lift(call.deadline);
+    call.deadline?.lift();
     this.outer.succeeded(call, reply);
   }
 
   override failed(call: Call, reason: Failure): void {
-    lift(call.deadline);
+    call.deadline?.lift();
     this.outer.failed(call, reason);
   }
 
   override cancel(call: Call, reason: Failure): void {
-    lift(call.deadline);
+    call.deadline?.lift();
     this.inner.cancel(call, reason);
   }
 

@@ -1,12 +1,11 @@
 import type { BlockingConnections } from '../connection/blocking.ts';
-import type { AttemptOutcome } from '../connection/in-flight.ts';
 import type { Line, LineListener } from '../connection/line.ts';
 import { failure, type Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
 
 /** The innermost layer: hands a call to a connection. */
-export class DispatchLayer extends Layer implements AttemptOutcome, LineListener {
+export class DispatchLayer extends Layer implements LineListener {
   readonly blocking: BlockingConnections;
   readonly #line: Line;
 
@@ -18,7 +17,7 @@ export class DispatchLayer extends Layer implements AttemptOutcome, LineListener
 
   override send(call: Call): void {
     if (call.policy.blocking) {
-      this.blocking.run(call, this);
+      this.blocking.run(call, this.outer);
       return;
     }
     const carrier = this.#line.available;
@@ -30,7 +29,7 @@ export class DispatchLayer extends Layer implements AttemptOutcome, LineListener
       return;
     }
     const refusal = call.operation.refusedBy?.(carrier);
-    if (refusal === undefined) carrier.dispatch(call, this);
+    if (refusal === undefined) carrier.dispatch(call, this.outer);
     else
       this.outer.failed(
         call,

@@ -43,7 +43,7 @@ export class SettlementLayer extends Layer {
     this.#counters.succeeded++;
     settle(call, call.resolve, reply);
     this.#admission.left();
-    if (this.#hub.wants('call.succeeded')) {
+    if (this.#hub.wantsSuccesses(call.startedAt)) {
       this.#hub.state({ type: 'call.succeeded', ...factsOf(call) });
     }
   }

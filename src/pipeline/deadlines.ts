@@ -1,4 +1,4 @@
-import { LinkedList, type Place } from './linked-list.ts';
+import { LinkedList, type Listed } from './linked-list.ts';
 
 /** A timer this late means that the process was stalled or frozen, and replies may be waiting unread. */
 const STALL_MS = 50;
@@ -6,18 +6,24 @@ const STALL_MS = 50;
 /** What stalled processes get to read their sockets before silence is held against the server. */
 const GRACE_MS = 100;
 
-/** Lifts a deadline. The timer stays: to find nothing due costs less than to clear it each time. */
-export function lift<T>(deadline: Deadline<T> | undefined): void {
-  deadline?.list?.remove(deadline);
-}
-
-interface Due<T> {
+/** When something that is under way has to be over. */
+export class Deadline<T> implements Listed<Deadline<T>> {
   readonly item: T;
   readonly at: number;
-}
+  list: LinkedList<Deadline<T>> | undefined;
+  previous: Deadline<T> | undefined;
+  next: Deadline<T> | undefined;
 
-/** What `add` returns, and `lift` takes. */
-export type Deadline<T> = Place<Due<T>>;
+  constructor(item: T, at: number) {
+    this.item = item;
+    this.at = at;
+  }
+
+  /** Takes it back. The timer stays: to find nothing due costs less than to clear it each time. */
+  lift(): void {
+    this.list?.remove(this);
+  }
+}
 
 /**
  * Deadlines of everything under way, on one timer: a timer per command would cost as much as the
@@ -26,7 +32,7 @@ export type Deadline<T> = Place<Due<T>>;
  * a reply that has already arrived wins.
  */
 export class Deadlines<T> {
-  readonly #lists = new Map<number, LinkedList<Due<T>>>();
+  readonly #lists = new Map<number, LinkedList<Deadline<T>>>();
   readonly #onExpired: (item: T) => void;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
@@ -36,14 +42,16 @@ export class Deadlines<T> {
     this.#onExpired = onExpired;
   }
 
-  /** Sets a deadline; an infinite one is none. */
-  add(item: T, durationMs: number): Deadline<T> | undefined {
+  /** Sets a deadline, counted from `now`; an infinite one is none. */
+  add(item: T, durationMs: number, now: number = performance.now()): Deadline<T> | undefined {
     if (durationMs === Infinity) return undefined;
-    const at = performance.now() + durationMs;
+    // A whole number needs no memory of its own.
+    const deadline = new Deadline(item, Math.ceil(now + durationMs));
     let list = this.#lists.get(durationMs);
     if (!list) this.#lists.set(durationMs, (list = new LinkedList()));
-    if (at < this.#timerAt) this.#arm(at);
-    return list.append({ item, at });
+    if (deadline.at < this.#timerAt) this.#arm(deadline.at);
+    list.append(deadline);
+    return deadline;
   }
 
   close(): void {

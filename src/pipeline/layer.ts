@@ -7,18 +7,11 @@ import type { Failure } from '../failures/failure.ts';
  * promise per layer. What a layer does not override, it passes on.
  */
 export abstract class Layer {
-  #inner: Layer | undefined;
-  #outer: Layer | undefined;
-
-  /** The rest of the pipeline, towards the connection. */
-  protected get inner(): Layer {
-    return this.#inner ?? this.#missing('inner');
-  }
-
+  /** The rest of the pipeline, towards the connection; a plain field, for the sake of every command. */
+  protected inner!: Layer;
   /** What is around this layer, towards the caller. */
-  protected get outer(): Layer {
-    return this.#outer ?? this.#missing('outer');
-  }
+  protected outer!: Layer;
+  #isInnermost = true;
 
   /** Admits the call, holds it, or refuses it by failing it outwards. */
   send(call: Call): void {
@@ -27,12 +20,12 @@ export abstract class Layer {
 
   /** The call is over for its caller: release what is held for it, and state no outcome of it any more. */
   cancel(call: Call, failure: Failure): void {
-    this.#inner?.cancel(call, failure);
+    this.inner.cancel(call, failure);
   }
 
   /** The call was handed to a connection; until then it was certainly not sent. */
   dispatched(call: Call): void {
-    this.#outer?.dispatched(call);
+    this.outer.dispatched(call);
   }
 
   succeeded(call: Call, reply: unknown): void {
@@ -45,17 +38,14 @@ export abstract class Layer {
 
   /** Frees timers when the client is closed for good. */
   close(): void {
-    this.#inner?.close();
+    if (!this.#isInnermost) this.inner.close();
   }
 
   /** Puts `inner` inside of this layer. */
   wrap(inner: Layer): void {
-    this.#inner = inner;
-    inner.#outer = this;
-  }
-
-  #missing(side: string): never {
-    throw new Error(`Cannot use the layer ${this.constructor.name}: it has no ${side} neighbour`);
+    this.inner = inner;
+    this.#isInnermost = false;
+    inner.outer = this;
   }
 }
 

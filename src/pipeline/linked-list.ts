@@ -1,18 +1,17 @@
-/** A place in a list; whoever holds it can leave the list in constant time. */
-export interface Place<T> {
-  readonly item: T;
+/** An element of a list: it knows its own place, so that it can leave in constant time. */
+export interface Listed<T extends Listed<T>> {
   list: LinkedList<T> | undefined;
-  previous: Place<T> | undefined;
-  next: Place<T> | undefined;
+  previous: T | undefined;
+  next: T | undefined;
 }
 
 /**
  * First in, first out, and out of the middle in constant time: what waiting calls and deadlines need.
  * A Set would do too, at ten times the cost per command.
  */
-export class LinkedList<T> {
-  #first: Place<T> | undefined;
-  #last: Place<T> | undefined;
+export class LinkedList<T extends Listed<T>> {
+  #first: T | undefined;
+  #last: T | undefined;
   #size = 0;
 
   get size(): number {
@@ -20,33 +19,33 @@ export class LinkedList<T> {
   }
 
   get first(): T | undefined {
-    return this.#first?.item;
+    return this.#first;
   }
 
-  append(item: T): Place<T> {
-    const place: Place<T> = { item, list: this, previous: this.#last, next: undefined };
-    if (this.#last) this.#last.next = place;
-    else this.#first = place;
-    this.#last = place;
+  append(item: T): void {
+    item.list = this;
+    item.previous = this.#last;
+    if (this.#last) this.#last.next = item;
+    else this.#first = item;
+    this.#last = item;
     this.#size++;
-    return place;
   }
 
-  /** Leaves the list; a second call does nothing. */
-  remove(place: Place<T>): void {
-    if (place.list !== this) return;
-    const { previous, next } = place;
+  /** Takes an item out; one that is not in this list stays where it is. */
+  remove(item: T): void {
+    if (item.list !== this) return;
+    const { previous, next } = item;
     if (previous) previous.next = next;
     else this.#first = next;
     if (next) next.previous = previous;
     else this.#last = previous;
-    place.list = place.previous = place.next = undefined;
+    item.list = item.previous = item.next = undefined;
     this.#size--;
   }
 
   shift(): T | undefined {
-    const place = this.#first;
-    if (place) this.remove(place);
-    return place?.item;
+    const item = this.#first;
+    if (item) this.remove(item);
+    return item;
   }
 }

@@ -13,10 +13,14 @@ export interface EventSink {
   state(stated: Stated): void;
 }
 
+/** How soon it is noticed at the latest that a logger is read at another level. */
+const ASK_AGAIN_MS = 50;
+
 /** Where the parts of one client state what happens, and observers hear of it. */
 export class EventHub implements EventSink {
   readonly #client: string;
   #subscriptions: readonly Subscription[] = [];
+  #successes = { wanted: false, askAgainAt: -Infinity };
 
   constructor(client: string) {
     this.#client = client;
@@ -25,15 +29,26 @@ export class EventHub implements EventSink {
   /** Adds an observer and returns the way to remove it. */
   subscribe(observer: Observer, wants: (type: EventType) => boolean = () => true): () => void {
     const subscription = { observer, wants };
-    this.#subscriptions = [...this.#subscriptions, subscription];
+    this.#change([...this.#subscriptions, subscription]);
     return () => {
-      this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
+      this.#change(this.#subscriptions.filter((other) => other !== subscription));
     };
   }
 
   wants(type: EventType): boolean {
     for (const { wants } of this.#subscriptions) if (wants(type)) return true;
     return false;
+  }
+
+  /**
+   * Whether anybody wants to hear of successes. Loggers take their time to say, and are asked again only
+   * after a while; `now` is a moment near enough that is known already.
+   */
+  wantsSuccesses(now: number): boolean {
+    if (now >= this.#successes.askAgainAt) {
+      this.#successes = { wanted: this.wants('call.succeeded'), askAgainAt: now + ASK_AGAIN_MS };
+    }
+    return this.#successes.wanted;
   }
 
   /** For parts that concern one node of a cluster: their events say which. */
@@ -48,6 +63,11 @@ export class EventHub implements EventSink {
 
   state(stated: Stated): void {
     this.#tell(stated);
+  }
+
+  #change(subscriptions: readonly Subscription[]): void {
+    this.#subscriptions = subscriptions;
+    this.#successes.askAgainAt = -Infinity;
   }
 
   #tell(stated: Stated & { readonly address?: string }): void {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AttemptTimeoutLayer } from '../../src/layers/attempt-timeout.ts';
 import { DeadlineLayer } from '../../src/layers/deadline.ts';
-import { Deadlines, lift, type Deadline } from '../../src/pipeline/deadlines.ts';
+import { Deadlines, type Deadline } from '../../src/pipeline/deadlines.ts';
 import { harness } from '../unit/layers/harness.ts';
 import { replies } from '../unit/layers/scripted-layer.ts';
 
@@ -61,7 +61,7 @@ describe('deadlines', () => {
           } else if ('lift' in next) {
             const state = states[next.lift];
             if (state?.is !== 'set') continue;
-            lift(state.deadline);
+            state.deadline?.lift();
             states[next.lift] = { is: 'lifted' };
           } else if ('wait' in next) {
             await vi.advanceTimersByTimeAsync(next.wait);

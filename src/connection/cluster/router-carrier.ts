@@ -42,13 +42,11 @@ export class RouterCarrier implements Carrier {
   }
 
   dispatch(call: Call, outcome: AttemptOutcome): void {
-    const { operation, args } = call;
+    const { operation } = call;
     // Nodes that the router has heard of meanwhile are connected to by nobody else on this way.
     this.#topology.follow(this.#router());
     const several = mayGoToSeveral(this.#router().client, operation.name);
-    this.#inFlight.begin(call, several ? partial(outcome) : outcome, () =>
-      operation.execute(this, args),
-    );
+    this.#inFlight.execute(call, several ? partial(outcome) : outcome, this);
   }
 
   async ask(...command: string[]): Promise<unknown> {

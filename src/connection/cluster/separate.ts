@@ -39,7 +39,7 @@ export class SeparateRouter implements SeparateConnection, Target {
   }
 
   dispatch(call: Call, outcome: AttemptOutcome): void {
-    this.#inFlight.begin(call, outcome, () => call.operation.execute(this, call.args));
+    this.#inFlight.execute(call, outcome, this);
   }
 
   drop(reason: Failure): void {

@@ -3,7 +3,7 @@ import type { Target, View } from '../../commands/operation.ts';
 import { classify } from '../../failures/classify.ts';
 import type { Failure } from '../../failures/failure.ts';
 import type { Attempt, Call } from '../../pipeline/call.ts';
-import { lift, type Deadline } from '../../pipeline/deadlines.ts';
+import type { Deadline } from '../../pipeline/deadlines.ts';
 import type { AttemptOutcome } from '../in-flight.ts';
 
 /** A member of a pool in the hands of one call. */
@@ -74,7 +74,7 @@ export class Lease implements Attempt, Target {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
-    lift(this.deadline);
+    this.deadline?.lift();
     this.call.attempt = undefined;
     return true;
   }

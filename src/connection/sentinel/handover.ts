@@ -77,7 +77,7 @@ export class Handover implements Target {
     if (this.#state === 'waiting') {
       this.#state = 'sent';
       this.#call.waiting = undefined;
-      this.#inFlight.begin(this.#call, this.#outcome, () => this.#reply);
+      this.#inFlight.follow(this.#call, this.#outcome, this.#reply);
     }
     try {
       return await send(client);

@@ -1,6 +1,5 @@
 import type { Failure } from '../../../src/failures/failure.ts';
 import type { Attempt, Call } from '../../../src/pipeline/call.ts';
-import { lift } from '../../../src/pipeline/deadlines.ts';
 import { Layer } from '../../../src/pipeline/layer.ts';
 
 /** What becomes of one attempt. */
@@ -78,7 +77,7 @@ export class ScriptedLayer extends Layer {
 
   #end(attempt: Attempt): boolean {
     if (!this.inFlight.delete(attempt)) return false;
-    lift(attempt.deadline);
+    attempt.deadline?.lift();
     attempt.call.attempt = undefined;
     return true;
   }

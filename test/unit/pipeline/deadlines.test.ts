@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadlines, lift } from '../../../src/pipeline/deadlines.ts';
+import { Deadlines } from '../../../src/pipeline/deadlines.ts';
 
 let expired: string[];
 let deadlines: Deadlines<string>;
@@ -44,9 +44,8 @@ describe('Deadlines', () => {
   it('do not expire once they are lifted', async () => {
     const one = deadlines.add('one', 100);
     deadlines.add('other', 100);
-    lift(one);
-    lift(one);
-    lift(undefined);
+    one?.lift();
+    one?.lift();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(expired).toEqual(['other']);
   });
@@ -59,7 +58,7 @@ describe('Deadlines', () => {
 
   it('leave no timer behind when nothing is due any more', async () => {
     deadlines.add('one', 100);
-    lift(deadlines.add('other', 200));
+    deadlines.add('other', 200)?.lift();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -74,7 +73,7 @@ describe('Deadlines', () => {
     // What the event loop does next after timers: it reads the socket, and only then runs immediates.
     vi.advanceTimersByTime(100);
     expect(expired).toEqual([]);
-    lift(one);
+    one?.lift();
     vi.runAllTicks();
     vi.advanceTimersToNextTimer();
     vi.advanceTimersToNextTimer();
@@ -88,7 +87,7 @@ describe('Deadlines', () => {
     vi.advanceTimersByTime(100);
     await vi.advanceTimersByTimeAsync(50);
     expect(expired).toEqual([]);
-    lift(read);
+    read?.lift();
     await vi.advanceTimersByTimeAsync(60);
     expect(expired).toEqual(['silent']);
   });
@@ -100,7 +99,7 @@ describe('Deadlines', () => {
     stall(5_000);
     await vi.advanceTimersByTimeAsync(1);
     expect(expired).toEqual(['due before the stall']);
-    lift(read);
+    read?.lift();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(expired).toEqual(['due before the stall']);
   });

@@ -67,6 +67,28 @@ describe('EventHub', () => {
     expect(heard).toHaveLength(1);
   });
 
+  it('asks now and then whether successes are wanted, and at once whoever comes', () => {
+    const hub = new EventHub('cache');
+    expect(hub.wantsSuccesses(0)).toBe(false);
+    const logger = { level: 'info', asked: 0 };
+    hub.subscribe(
+      () => undefined,
+      () => {
+        logger.asked++;
+        return logger.level === 'debug';
+      },
+    );
+    for (const now of [0, 20, 49]) expect(hub.wantsSuccesses(now)).toBe(false);
+    logger.level = 'debug';
+    expect([hub.wantsSuccesses(49), hub.wantsSuccesses(50)]).toEqual([false, true]);
+    expect(logger.asked).toBe(2);
+    const leave = hub.subscribe(() => undefined);
+    logger.level = 'info';
+    expect(hub.wantsSuccesses(51)).toBe(true);
+    leave();
+    expect(hub.wantsSuccesses(51)).toBe(false);
+  });
+
   it('lets an observer leave while it is told', () => {
     const hub = new EventHub('cache');
     const heard: string[] = [];
