@@ -18,7 +18,7 @@ export interface Operation {
   readonly name: string;
   /** Scripts and functions may answer with any error after they have written. */
   readonly script: boolean;
-  /** Set where the wire does not tell how safe it is to repeat: scripts that their author marked read-only. */
+  /** How safe it is to repeat, where that needs no look at the wire: in a storm of failures, one is too many. */
   readonly replayClass?: ReplayClass | undefined;
   /** Hands it to a connection's client. */
   execute(target: Target, args: readonly unknown[]): Promise<unknown>;

@@ -37,6 +37,12 @@ export function replayClassOf(wire: Wire): ReplayClass {
   return typeof rule === 'function' ? rule(wire) : rule;
 }
 
+/** The class of a command whose arguments do not matter for it; undefined where they do. */
+export function replayClassOfAny(name: string): ReplayClass | undefined {
+  const rule = REPLAY_RULES.get(name) ?? 'unsafe';
+  return typeof rule === 'function' ? undefined : rule;
+}
+
 /** The class of commands that run together, as in a transaction; of none it is `read`. */
 export function mostDangerous(classes: Iterable<ReplayClass>): ReplayClass {
   let worst: ReplayClass = 'read';

@@ -2,6 +2,7 @@ import { blockingTimeoutMs, POSSIBLY_BLOCKING } from '../commands/blocking.ts';
 import { invoke, isMajor4, type Method } from '../commands/client.ts';
 import { BESIDE_MULTI } from '../commands/members.ts';
 import type { Operation } from '../commands/operation.ts';
+import { replayClassOfAny } from '../commands/replay.ts';
 import { kindOf } from '../commands/kind.ts';
 import { routingKeys, wireKeys } from '../commands/routing.ts';
 import { isKey, transcribe, type Transcript } from '../commands/transcribe.ts';
@@ -64,6 +65,7 @@ function rawOperation(guard: Guard, { view }: Perspective, name: string): Operat
   return {
     name,
     script: isScript(name),
+    replayClass: replayClassOfAny(name),
     execute: (target, args) => {
       const client = target.clientFor(view);
       // A sentinel is told first whether a replica will do; a connection to its master is not.
@@ -101,7 +103,7 @@ function methodOperation(
   return {
     name,
     script: isScript(name),
-    replayClass: readOnlyScript ? 'read' : undefined,
+    replayClass: readOnlyScript ? 'read' : replayClassOfAny(name),
     execute: (target, args) => callOn(target.clientFor(view), path, args) as Promise<unknown>,
     wires,
     keysOf: kindOf(template) === 'cluster' ? routingKeys(template, transcript) : undefined,

@@ -16,10 +16,10 @@ export interface ErrorFacts {
   readonly attempts: number;
   /** Milliseconds from the call to its failure. */
   readonly elapsedMs: number;
-  readonly reason?: UnavailableReason;
-  readonly retryAfterMs?: number;
+  readonly reason?: UnavailableReason | undefined;
+  readonly retryAfterMs?: number | undefined;
   /** Where no connection could be made, as a URL without credentials. */
-  readonly address?: string;
+  readonly address?: string | undefined;
 }
 
 /** Base of every failure that is handed to a caller; on its own it is kind `unknown`. */
@@ -168,7 +168,9 @@ export function annotateReply(
   facts: ErrorFacts,
   replyCode: string,
 ): Error & ErrorFacts {
-  for (const [name, value] of Object.entries(facts)) define(reply, name, value, true);
+  for (const [name, value] of Object.entries(facts)) {
+    if (value !== undefined) define(reply, name, value, true);
+  }
   define(reply, KIND, facts.kind, false);
   hideReplyText(reply, replyCode);
   return reply as Error & ErrorFacts;

@@ -16,14 +16,18 @@ export function toError(
 ): Error & ErrorFacts {
   const { kind, execution, reply, replyCode, reason, retryAfterMs, address } = failure;
   const { type, code } = ERRORS[kind];
+  const { command, attempts, elapsedMs } = call;
+  // Without spreads, each of which would cost as much as the error.
   const facts: ErrorFacts = {
     kind,
     code,
     execution,
-    ...call,
-    ...(reason && { reason }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(address !== undefined && { address }),
+    command,
+    attempts,
+    elapsedMs,
+    reason,
+    retryAfterMs,
+    address,
   };
   if (reply) return annotateReply(reply, facts, replyCode ?? reply.name);
 

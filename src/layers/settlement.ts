@@ -5,6 +5,7 @@ import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
 import type { Admission } from '../pipeline/admission.ts';
 import type { EventHub } from '../telemetry/hub.ts';
+import type { FailureSummary } from '../telemetry/events.ts';
 import { summarize } from '../telemetry/redact.ts';
 import type { Counters } from '../telemetry/stats.ts';
 
@@ -14,6 +15,7 @@ export class SettlementLayer extends Layer {
   readonly #counters: Counters;
   readonly #admission: Admission;
   readonly #stackTraces: boolean;
+  #summarized: { readonly failure: Failure; readonly summary: FailureSummary } | undefined;
 
   constructor(hub: EventHub, counters: Counters, admission: Admission, stackTraces: boolean) {
     super();
@@ -62,8 +64,16 @@ export class SettlementLayer extends Layer {
     this.#counters.failed(outcome.kind, refused);
     const type = refused ? 'call.refused' : 'call.failed';
     if (this.#hub.wants(type)) {
-      this.#hub.state({ type, command, attempts, durationMs, failure: summarize(outcome) });
+      this.#hub.state({ type, command, attempts, durationMs, failure: this.#summaryOf(outcome) });
     }
+  }
+
+  /** A lost connection is one failure of thousands of calls, and told of one after the other. */
+  #summaryOf(failure: Failure): FailureSummary {
+    if (this.#summarized?.failure !== failure) {
+      this.#summarized = { failure, summary: summarize(failure) };
+    }
+    return this.#summarized.summary;
   }
 }
 
