@@ -12,9 +12,12 @@ export interface AttemptOutcome {
   failed(call: Call, failure: Failure): void;
 }
 
+/** To tell so many calls that they failed takes a few milliseconds. */
+const AT_ONCE = 1_000;
+
 /** The attempts that one connection has not answered, those that were given up included. */
 export class InFlight {
-  readonly #attempts = new LinkedList<PendingAttempt>();
+  #attempts = new LinkedList<PendingAttempt>();
   readonly #onFree: () => void;
   readonly #onSuccess: ((call: Call) => void) | undefined;
   #replies = 0;
@@ -58,13 +61,21 @@ export class InFlight {
     this.#await(this.#begin(call, outcome), reply);
   }
 
-  /** Ends every attempt for one reason. */
+  /** Ends every attempt for one reason. The event loop gets its turns where there are very many. */
   fail(reason: Failure): void {
-    for (let attempt = this.#attempts.shift(); attempt; attempt = this.#attempts.shift()) {
-      if (attempt.abandoned) continue;
-      attempt.end();
-      attempt.outcome.failed(attempt.call, reason);
-    }
+    const ended = this.#attempts;
+    this.#attempts = new LinkedList();
+    const tellSome = () => {
+      for (let left = AT_ONCE; left > 0; left--) {
+        const attempt = ended.shift();
+        if (!attempt) return;
+        if (attempt.abandoned) continue;
+        attempt.end();
+        attempt.outcome.failed(attempt.call, reason);
+      }
+      setImmediate(tellSome);
+    };
+    tellSome();
   }
 
   #begin(call: Call, outcome: AttemptOutcome): PendingAttempt {
@@ -105,7 +116,7 @@ export class InFlight {
   /** Takes an attempt off the books; false if its call was told something else before. */
   #settle(attempt: PendingAttempt): boolean {
     this.#replies++;
-    if (!attempt.list) return false;
+    if (attempt.list !== this.#attempts) return false;
     this.#attempts.remove(attempt);
     const awaited = !attempt.abandoned;
     if (awaited) attempt.end();

@@ -80,7 +80,7 @@ export class KeptLine implements Line {
 
   /** A place is free. */
   freed(): void {
-    this.#listeners.tell((listener) => listener.onFree?.());
+    this.#listeners.freed();
   }
 
   close(reason: Failure): void {

@@ -78,7 +78,7 @@ export class Supervisor implements Line {
         this.#lost(lost, reason);
       },
       onFree: () => {
-        this.#listeners.tell((listener) => listener.onFree?.());
+        this.#listeners.freed();
       },
       // While there is no other, the messages of one that is not quite ready count as well.
       delivers: (connection) => connection === (this.#current ?? connection),

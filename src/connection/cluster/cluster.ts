@@ -211,7 +211,7 @@ export class Cluster implements Line, Shards {
     });
     const topology = new Topology(nodes, this.options.useReplicas === true);
     const carrier = new RouterCarrier(nodes, topology, current, () => {
-      this.#listeners.tell((listener) => listener.onFree?.());
+      this.#listeners.freed();
     });
     const { connectMs, maxDelayMs } = connection;
     const { options } = this;

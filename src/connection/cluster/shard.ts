@@ -95,7 +95,7 @@ export class Shard implements ShardLine {
         this.#listeners.tell((listener) => listener.onConnectFailed?.(reason, refused));
       },
       onFree: () => {
-        this.#listeners.tell((listener) => listener.onFree?.());
+        this.#listeners.freed();
       },
       onAbandoned: (reason) => {
         this.#listeners.tell((listener) => listener.onAbandoned?.(reason));

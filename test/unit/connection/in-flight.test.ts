@@ -148,6 +148,21 @@ describe('a connection that ends', () => {
     expect(inFlight.size).toBe(0);
   });
 
+  it('tells very many turn by turn, in order, and all of them the same', async () => {
+    const calls = Array.from({ length: 2_500 }, (_, index) => callOf(`GET ${index}`));
+    for (const call of calls) inFlight.follow(call, outcome, Promise.reject(new Error('ERR no')));
+    inFlight.fail(LOST);
+    const told: number[] = [outcome.failures.length];
+    expect(inFlight.size).toBe(0);
+    calls[2_000]!.attempt!.abandon();
+    while (told.at(-1)! < 2_499) {
+      await turn();
+      told.push(outcome.failures.length);
+    }
+    expect(told).toEqual([1_000, 2_000, 2_499]);
+    expect(new Set(outcome.failures)).toEqual(new Set([LOST]));
+  });
+
   it.each([{ late: 'a reply' }, { late: 'an error' }])(
     'has said its last word: $late that comes later is a sign of life only',
     async ({ late }) => {

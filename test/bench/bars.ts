@@ -1,0 +1,102 @@
+import type { Cost } from './hot-path.ts';
+import type { Results } from './results.ts';
+
+/** A figure that a release has to reach, and what would be better still. */
+export interface Bar {
+  readonly what: string;
+  readonly unit: string;
+  readonly bar: number;
+  readonly goal: number;
+  readonly better: 'lower' | 'higher';
+  /** Undefined where this run did not measure it. */
+  readonly of: (results: Results) => number | undefined;
+}
+
+const costOf = ({ hotPath }: Results, workload: string, variant: string): Cost | undefined =>
+  hotPath
+    .find((found) => found.workload === workload)
+    ?.costs.find((cost) => cost.variant.startsWith(variant));
+
+const busy = (results: Results, variant: string) => costOf(results, 'GET, 100 in flight', variant);
+const single = (results: Results, variant: string) => costOf(results, 'GET, 1 in flight', variant);
+
+/** What has to hold, every figure a ratio or a time of one run. */
+export const BARS: readonly Bar[] = [
+  {
+    what: 'CPU added per GET on redis 4, 100 in flight',
+    ...{ unit: 'µs', bar: 1.3, goal: 0.9, better: 'lower' },
+    of: (results) => busy(results, 'wrapped redis 4')?.addedCpuUs,
+  },
+  {
+    what: 'throughput against bare redis 4, 100 in flight',
+    ...{ unit: '', bar: 0.66, goal: 0.78, better: 'higher' },
+    of: (results) => busy(results, 'wrapped redis 4')?.throughput,
+  },
+  {
+    what: 'throughput against bare redis 5, 100 in flight',
+    ...{ unit: '', bar: 0.66, goal: 0.78, better: 'higher' },
+    of: (results) => busy(results, 'wrapped redis 5')?.throughput,
+  },
+  {
+    what: 'throughput against bare redis 6 and its timers, 100 in flight',
+    ...{ unit: '', bar: 2, goal: 3, better: 'higher' },
+    of: (results) => busy(results, 'wrapped redis 6')?.throughput,
+  },
+  {
+    what: 'p50 of a GET against bare redis 4, 1 in flight',
+    ...{ unit: '', bar: 1.03, goal: 1, better: 'lower' },
+    of: (results) => single(results, 'wrapped redis 4')?.p50Ratio,
+  },
+  {
+    what: 'CPU that p-retry around opossum adds, against ours',
+    ...{ unit: '', bar: 8, goal: 12, better: 'higher' },
+    of: (results) => {
+      const ours = busy(results, 'wrapped redis 4')?.addedCpuUs;
+      const theirs = busy(results, 'p-retry around opossum')?.addedCpuUs;
+      return ours && theirs && theirs / ours;
+    },
+  },
+  {
+    what: 'longest block, 10,000 calls failing at once',
+    ...{ unit: 'ms', bar: 60, goal: 30, better: 'lower' },
+    of: ({ storms }) =>
+      storms.find(({ variant, failing }) => variant.startsWith('wrapped') && failing === 10_000)
+        ?.longestBlockMs,
+  },
+  {
+    what: 'longest block, outage at 30,000 calls/s',
+    ...{ unit: 'ms', bar: 120, goal: 90, better: 'lower' },
+    of: ({ outages }) =>
+      outages.find(
+        ({ variant, ratePerSecond }) => variant.startsWith('wrapped') && ratePerSecond === 30_000,
+      )?.seen?.longestBlockMs,
+  },
+  {
+    what: 'refusals by an open circuit, one core',
+    ...{ unit: '/s', bar: 400_000, goal: 700_000, better: 'higher' },
+    of: ({ refusals }) => refusals.perSecond,
+  },
+  {
+    what: 'first success after a restart, median',
+    ...{ unit: 'ms', bar: 200, goal: 130, better: 'lower' },
+    of: ({ recovery }) => recovery.medianMs,
+  },
+  {
+    what: 'first success after a restart, maximum',
+    ...{ unit: 'ms', bar: 400, goal: 300, better: 'lower' },
+    of: ({ recovery }) => recovery.maxMs,
+  },
+  {
+    what: 'memory per waiting command, beyond its arguments',
+    ...{ unit: 'bytes', bar: 700, goal: 400, better: 'lower' },
+    of: ({ growth }) => growth.bytesPerWaiting,
+  },
+];
+
+/** What a noisy machine may take away: a regression that matters is more than that. */
+const MARGIN = 1.5;
+
+/** Whether a figure is so far beyond its bar that noise does not explain it. */
+export function isMissed({ bar, better }: Bar, value: number): boolean {
+  return better === 'lower' ? value > bar * MARGIN : value < bar / MARGIN;
+}
