@@ -110,6 +110,7 @@ describe('the client of one connection', () => {
     expect(fresh({ socket: { host: 'host' } }).canReset).toBe(true);
     expect(fresh().canReset).toBe(true);
     expect(fresh({ socket: { path: '/redis.sock' } }).canReset).toBe(false);
+    expect(fresh({ socket: { tls: true } }).canReset).toBe(false);
   });
 });
 
