@@ -26,7 +26,7 @@ export function asHandshakeFailure(reason: Failure, address: string): Failure {
  * helped by waiting longer. A server that is merely busy or full does not count.
  */
 export function isRefusal(reason: Failure): boolean {
-  if (reason.kind === 'auth' || reason.kind === 'permission') return true;
+  if (reason.kind === 'auth') return true;
   if (reason.endedBy === 'server') return reason.kind !== 'unavailable';
   const { code } = (reason.cause ?? {}) as { code?: unknown };
   return typeof code === 'string' && /CERT|^ERR_TLS|^UNABLE_TO/.test(code);

@@ -64,6 +64,5 @@ export function meaningOf(message: string): ReplyMeaning {
 
 /** Whether a message begins with a code that only a server says; for clients with minified class names. */
 export function looksLikeReply(message: string): boolean {
-  const code = replyCodeOf(message);
-  return (code !== 'ERR' && Object.hasOwn(MEANINGS, code)) || message.startsWith('ERR ');
+  return Object.hasOwn(MEANINGS, replyCodeOf(message)) || message.startsWith('ERR ');
 }

@@ -54,7 +54,7 @@ export class Topology {
       if (!master) continue;
       let shard = shards.get(master.address);
       if (!shard) {
-        shard = before.shards.get(master.address) ?? heir(before.bySlot[slot], masters, shards);
+        shard = before.shards.get(master.address) ?? heir(before.bySlot[slot], masters);
         shard = this.#led(shard, master);
         shards.set(master.address, shard);
       }
@@ -86,12 +86,7 @@ export class Topology {
   }
 }
 
-/** A shard whose master is gone goes on under the node that has its slots now. */
-function heir(
-  shard: Shard | undefined,
-  masters: ReadonlySet<string>,
-  taken: ReadonlyMap<string, Shard>,
-): Shard | undefined {
-  if (!shard || masters.has(shard.address)) return undefined;
-  return [...taken.values()].includes(shard) ? undefined : shard;
+/** A shard whose master is gone goes on under the node that has its slots now: the first, if there are several. */
+function heir(shard: Shard | undefined, masters: ReadonlySet<string>): Shard | undefined {
+  return shard && !masters.has(shard.address) ? shard : undefined;
 }

@@ -41,10 +41,6 @@ export class Window {
     });
   }
 
-  get isOpen(): boolean {
-    return this.#breaker.opened;
-  }
-
   get counts(): WindowCounts {
     this.#handOver();
     const { successes, failures } = this.#breaker.stats;

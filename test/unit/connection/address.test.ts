@@ -15,3 +15,12 @@ it.each(
 )('says of $options that $name connects to $address', ({ options, address, version }) => {
   expect(addressOf(version.createClient(options)['options'])).toBe(address);
 });
+
+it.each([
+  { options: undefined, address: 'redis://localhost:6379' },
+  { options: { url: 'redis://user:hunter2@host:1/3' }, address: 'redis://host:1/3' },
+  { options: { url: 'redis://old', socket: { host: 'host', port: 2 } }, address: 'redis://host:2' },
+  { options: { socket: { host: '' }, database: 3 }, address: 'redis://localhost:6379/3' },
+])('says of $options, as its user wrote it, that it leads to $address', ({ options, address }) => {
+  expect(addressOf(options)).toBe(address);
+});

@@ -34,6 +34,14 @@ describe('a failed handshake', () => {
       reason: emitted('ECONNREFUSED', 'connect'),
       refusal: false,
     },
+    {
+      title: 'a failure of something else over a certificate',
+      reason: failure({
+        ...{ kind: 'transport', execution: 'not-sent', message: 'no' },
+        cause: { code: 'MY_ERR_TLS_UNABLE_TO' },
+      }),
+      refusal: false,
+    },
     { title: 'a reset', reason: emitted('ECONNRESET', 'read'), refusal: false },
   ])('is a refusal, which waiting cannot help, with $title: $refusal', ({ reason, refusal }) => {
     expect(isRefusal(reason)).toBe(refusal);
@@ -73,5 +81,8 @@ describe('a failed handshake', () => {
     expect(message(emitted('CERT_HAS_EXPIRED'))).toBe(
       `Cannot connect to ${ADDRESS}: tls CERT_HAS_EXPIRED 10.0.0.1:6379`,
     );
+    // As OpenSSL says it, with the end of the line.
+    const wordy = failure({ kind: 'transport', execution: 'not-sent', message: 'bad record\n' });
+    expect(message(wordy)).toBe(`Cannot connect to ${ADDRESS}: bad record`);
   });
 });

@@ -13,6 +13,8 @@ const REPLIES = [
     ':0\r\n',
     ':-1\r\n',
     ':+12\r\n',
+    ':1234567890\r\n',
+    '$21\r\nmore than nine bytes.\r\n',
     '$5\r\nhello\r\n',
     '$2\r\n\r\n\r\n',
     '$0\r\n\r\n',
@@ -36,6 +38,7 @@ describe('ReplyStream', () => {
   it.for([
     ...['@', '\r\n', 'OK\r\n', ' +OK\r\n', '\0', '$2\r\nlonger\r\n', '$6\r\nshort\r\n+OK\r\n'],
     ...['+OK\r+OK\r\n', '$1\r$1\r\na\r\n', ':\r\n', ':1a\r\n', ':--1\r\n', ':1.5\r\n', '(1e9\r\n'],
+    ...['$1\r\naX\n', '$1\r\na\rX', '+OK\rX+OK\r\n', '$-12\r\n'],
     ...['$\r\n', '$-2\r\n', '$+1\r\na\r\n', '$1x\r\na\r\n', '*\r\n', '*-2\r\n', '%x\r\n'],
     ...['#\r\n', '#true\r\n', '_x\r\n', ',\r\n', ',1.2.3\r\n', ',one\r\n'],
   ])('refuses %j, in one piece or byte by byte', (damaged) => {

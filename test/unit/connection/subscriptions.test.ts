@@ -41,6 +41,11 @@ describe('Subscriptions', () => {
       left: ['CHANNELS x: 1 strings, 1 buffers', 'y'],
     },
     {
+      title: 'one listener of strings where it is not said of what',
+      args: ['x', a],
+      left: ['CHANNELS x: 1 strings, 1 buffers', 'y'],
+    },
+    {
       title: 'one listener of buffers',
       args: ['x', a, true],
       left: ['CHANNELS x: 2 strings, 0 buffers', 'y'],

@@ -122,6 +122,7 @@ describe('a supervisor that is opened', () => {
   it('tells how long it took to connect', async () => {
     const { site, supervisor, events } = supervised();
     site.connecting = () => new Promise((resolve) => setTimeout(resolve, 30));
+    await pass(100);
     supervisor.open();
     await pass(40);
     const [ready] = events.flatMap((one) => (one.type === 'connection.ready' ? [one.tookMs] : []));
@@ -523,6 +524,21 @@ it('delivers the messages of one connection at a time, and of the first before i
   expect(site.alive).toHaveLength(2);
   publish();
   expect(listener).toHaveBeenCalledTimes(2);
+  supervisor.close(CLOSED);
+});
+
+it('tells of a listener that throws at a message, and loses nothing by that', async () => {
+  const { site, supervisor, connections, types, restated } = supervised();
+  connections.subscriber('CHANNELS').subscriptions.add('CHANNELS', 'news', () => {
+    throw new Error('a mistake');
+  });
+  supervisor.open();
+  await pass(1);
+  for (const gated of site.last.subscribed.get('CHANNELS')!.get('news')!.strings) {
+    gated('message', 'news');
+  }
+  expect([types().at(-1), restated.at(-1)]).toEqual(['listener.failed', 'error a mistake']);
+  expect(supervisor.available).toBeDefined();
   supervisor.close(CLOSED);
 });
 

@@ -134,6 +134,64 @@ describe('a watchdog', () => {
     watchdog.stop();
   });
 
+  /** Adds to the clock what the process is stalled for: no timer fires meanwhile. */
+  const stalling = () => {
+    const clock = performance.now.bind(performance);
+    let stalledMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => clock() + stalledMs);
+    return (ms: number) => (stalledMs += ms);
+  };
+
+  it('listens again for as long as ever after the process was stalled for long', async () => {
+    const { connection, concluded, watchdog } = watched();
+    const stall = stalling();
+    connection.inFlight = 1;
+    await pass(600);
+    stall(3_000);
+    await pass(700);
+    expect(concluded).toEqual([]);
+    await pass(250);
+    expect(concluded).toEqual(['silent']);
+    watchdog.stop();
+  });
+
+  it('holds a short stall of the process against nobody, nor forgets what was before', async () => {
+    const { connection, concluded, watchdog } = watched();
+    const stall = stalling();
+    connection.inFlight = 1;
+    await pass(600);
+    stall(400);
+    await pass(200);
+    expect(concluded).toEqual([]);
+    await pass(150);
+    expect(concluded).toEqual(['silent']);
+    watchdog.stop();
+  });
+
+  it('looks at once when it comes late', async () => {
+    const { connection, concluded, watchdog } = watched();
+    const stall = stalling();
+    connection.inFlight = 1;
+    await pass(845);
+    expect(concluded).toEqual([]);
+    stall(101);
+    await pass(10);
+    expect(concluded).toEqual(['silent']);
+    watchdog.stop();
+  });
+
+  it('counts silence only while something is in flight', async () => {
+    const { connection, concluded, watchdog } = watched();
+    connection.inFlight = 1;
+    await pass(500);
+    connection.inFlight = 0;
+    await pass(100);
+    connection.inFlight = 1;
+    await pass(700);
+    expect(concluded).toEqual([]);
+    watchdog.stop();
+  });
+
   it('finds silence although the process is stalled again and again', async () => {
     const { connection, concluded, watchdog } = watched();
     connection.inFlight = 1;

@@ -1,3 +1,4 @@
+import * as redis6 from 'redis-6';
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../src/failures/classify.ts';
 import type { EndedBy } from '../../../src/failures/failure.ts';
@@ -106,6 +107,21 @@ describe.each(MAJORS)('classify of an error of redis $major', ({ errors }) => {
     expect(classify(lost, dispatched).reply).toBeUndefined();
     expect(classify(lost, dispatched).cause).toBe(lost);
   });
+
+  it('learns nothing of the server from a client that is closed', () => {
+    const closed = new errors.ClientClosedError();
+    expect(classify(closed, dispatched).verdict).toEqual({
+      retry: 'when-safe',
+      circuit: 'nothing',
+      outage: true,
+    });
+    expect(classify(closed, held)).toMatchObject({ kind: 'closed', endedBy: 'us' });
+  });
+
+  it('hopes for another connection where a cluster has lost its way', () => {
+    const { verdict } = classify(new errors.RootNodesUnavailableError(), dispatched);
+    expect(verdict).toEqual({ retry: 'on-new-connection', circuit: 'unwell', outage: true });
+  });
 });
 
 describe.each(MAJORS.slice(1))(
@@ -125,7 +141,8 @@ describe.each(MAJORS.slice(1))(
     it('says something about a timeout of the client that says nothing itself', () => {
       const found = classify(new TimeoutError(), held);
       expect(found).toMatchObject({ kind: 'timeout', execution: 'not-sent', endedBy: 'us' });
-      expect(found.message).not.toBe('');
+      expect(found.message).toBe('The client did not send the command in time');
+      expect(classify(new TimeoutError('too slow'), held).message).toBe('too slow');
       expect(classify(new TimeoutError(), dispatched).execution).toBe('unknown');
     });
 
@@ -145,11 +162,15 @@ describe.each(MAJORS.slice(1))(
         SocketTimeoutDuringMaintenanceError,
         CommandTimeoutDuringMaintenanceError,
       ]) {
-        expect(classify(new type(5), dispatched)).toMatchObject({
+        const error = new type(5);
+        expect(classify(error, dispatched)).toMatchObject({
           kind: 'unavailable',
           reason: 'maintenance',
           execution: 'unknown',
+          message: error.message,
         });
+        error.message = '';
+        expect(classify(error, held).message).toBe('The server is under maintenance');
       }
     });
   },
@@ -180,10 +201,46 @@ describe('classify of an error of Node', () => {
     expect(classify(systemError('ECONNRESET', 'read'), dispatched).endedBy).toBe('peer');
   });
 
-  it('does not take an error with another code for the network', () => {
-    const error = Object.assign(new Error('odd'), { code: 'ERR_INVALID_ARG_VALUE' });
+  it('does not blame the peer for a path on which nobody was heard of', () => {
+    expect(classify(systemError('ETIMEDOUT', 'read'), dispatched).endedBy).toBe('us');
+  });
+
+  it.each([
+    { code: 'ERR_INVALID_ARG_VALUE' },
+    { code: 'MY_ERROR' },
+    { code: 'MY_ERR_SOCKET_POLICY' },
+    { code: 'I_AM_UNABLE_TO' },
+    { code: 7 },
+  ])('does not take an error with another code for the network: $code', ({ code }) => {
+    const error = Object.assign(new Error('odd'), { code });
     expect(classify(error, dispatched)).toMatchObject({ kind: 'unknown', execution: 'unknown' });
-    expect(classify(Object.assign(new Error('odd'), { code: 7 }), held).kind).toBe('unknown');
+  });
+});
+
+describe('classify of what a cluster client stumbles over', () => {
+  it.each([
+    { message: "Cannot read properties of undefined (reading 'master')" },
+    { message: "Cannot read properties of undefined (reading 'replicas')" },
+    { message: 'Cannot find node 127.0.0.1:7001' },
+  ])('is a cluster that is down where nobody has the slot: $message', ({ message }) => {
+    const error = new TypeError(message);
+    expect(classify(error, dispatched)).toMatchObject({
+      kind: 'unavailable',
+      reason: 'cluster-down',
+      execution: 'not-sent',
+      message: `No node of the cluster serves this slot (${message})`,
+      cause: error,
+    });
+  });
+
+  it('is a mistake of the command where it was sent from node to node without end', () => {
+    const error = new redis6.MaxCommandRedirectionsError(new Error('MOVED 1 host:1'));
+    expect(classify(error, dispatched)).toMatchObject({
+      kind: 'command',
+      execution: 'not-executed',
+      message: 'Too many Cluster redirections',
+      cause: error,
+    });
   });
 });
 
@@ -230,6 +287,12 @@ describe('classify of something that is no error', () => {
     expect(found.message).toMatch(message);
     expect(classify(value, held).execution).toBe('not-sent');
   });
+});
+
+it('classifies an error whose class has no constructor', () => {
+  const prototype = Object.create(Error.prototype, { constructor: { value: undefined } }) as object;
+  const error = Object.create(prototype, { message: { value: 'LOADING wait' } }) as Error;
+  expect(classify(error, dispatched)).toMatchObject({ kind: 'unavailable', reason: 'loading' });
 });
 
 describe('classify of an error whose message is no string', () => {

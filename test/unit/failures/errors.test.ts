@@ -97,8 +97,29 @@ describe('toError', () => {
     expect(new Error('mine').stack).toContain('\n    at ');
   });
 
-  it('has no cause where there is none', () => {
-    expect('cause' in ofKind('timeout')).toBe(false);
+  it('says where a connection was tried that could not be made', () => {
+    const address = 'redis://host:6379';
+    const refused = failure({ kind: 'transport', execution: 'not-sent', message: 'no', address });
+    const error = toError(refused, CALL);
+    expect(error.address).toBe(address);
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ address });
+    const told = classify(reply('LOADING wait'), { dispatched: true });
+    expect(toError({ ...told, address }, CALL)).toMatchObject({ address, reason: 'loading' });
+  });
+
+  it.each(['cause', 'address', 'reason'])('has no %s where there is none', (fact) => {
+    for (const kind of KINDS) expect(fact in ofKind(kind)).toBe(false);
+    expect(fact in ofReply('WRONGTYPE no')).toBe(false);
+  });
+
+  it('adds its facts to what can be enumerated of a reply, and nothing else', () => {
+    const original = reply('WRONGTYPE Operation');
+    const before = Reflect.ownKeys(Object.assign({}, original));
+    const after = Reflect.ownKeys(
+      Object.assign({}, toError(classify(original, { dispatched: true }), CALL)),
+    );
+    const facts = ['kind', 'code', 'execution', 'command', 'attempts', 'elapsedMs'];
+    expect(after.filter((key) => !before.includes(key))).toEqual(facts);
   });
 });
 
@@ -161,6 +182,7 @@ describe('what is printed of an error', () => {
     const error = toError(handshake, CALL);
     expect(error.cause).toBe(cause);
     expect(printed(error)).not.toContain(SECRET);
+    expect(printed(cause)).not.toContain(SECRET);
     expect(printed(error)).toContain('NOPERM');
     const refusal = failure({
       kind: 'circuit-open',
@@ -169,6 +191,10 @@ describe('what is printed of an error', () => {
       cause: error,
     });
     expect(printed(toError(refusal, CALL))).not.toContain(SECRET);
+  });
+
+  it('leaves out what is not known', () => {
+    expect(inspect(ofReply(quoting))).not.toContain('undefined');
   });
 
   it('says what an error of ours is about', () => {
@@ -205,6 +231,12 @@ describe('isOutage', () => {
     const closed = failure({ kind: 'closed', execution: 'not-sent', message: 'closed' });
     expect(isOutage(toError(closed, CALL))).toBe(false);
     expect(isOutage(toError({ ...closed, cause: new Error('refused') }, CALL))).toBe(true);
+  });
+
+  it('goes by the kind, whatever the cause', () => {
+    const facts = { execution: 'not-sent', message: 'no', cause: new Error('reset') } as const;
+    const mistake = failure({ kind: 'command', ...facts });
+    expect(isOutage(toError(mistake, CALL))).toBe(false);
   });
 
   it('accepts replies of the server, and nothing that is not ours', () => {

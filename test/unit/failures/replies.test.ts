@@ -94,6 +94,7 @@ describe('replyCodeOf', () => {
     { message: 'NOAUTH', code: 'NOAUTH' },
     { message: 'ERR syntax error', code: 'ERR' },
     { message: 'secret value', code: 'ERR' },
+    { message: 'secret VALUE of mine', code: 'ERR' },
     { message: 'SECRET-value', code: 'ERR' },
     { message: 'my-index: no such index', code: 'ERR' },
     { message: '', code: 'ERR' },

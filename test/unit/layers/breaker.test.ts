@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failure, type Failure } from '../../../src/failures/failure.ts';
 import { CircuitOpenError, type BreakerOptions } from '../../../src/index.ts';
 import { BreakerLayer } from '../../../src/layers/breaker/breaker.ts';
-import { harness, loading, lost, timedOut, wrongType } from './harness.ts';
+import { ConnectionStandIn, harness, loading, lost, timedOut, wrongType } from './harness.ts';
 import { fails, replies } from './scripted-layer.ts';
 
 beforeEach(() => {
@@ -94,6 +94,25 @@ describe('the circuit opens', () => {
     await fail(timedOut());
     expect(breaker.state).toBe('open');
     expect(circuitEvents()).toEqual(['circuit.opened']);
+  });
+
+  it('at the rate to the call', async () => {
+    const options = { consecutiveFailures: 100, minimumFailures: 3, failureRate: 0.5 };
+    const { breaker, fail, succeed } = guarded(options);
+    for (let count = 0; count < 3; count++) await succeed();
+    for (let count = 0; count < 2; count++) await fail(timedOut());
+    expect(breaker.state).toBe('closed');
+    await fail(timedOut());
+    expect(breaker.state).toBe('open');
+  });
+
+  it('and says what opened it', async () => {
+    const { open, events } = guarded();
+    await open();
+    expect(events.find(({ type }) => type === 'circuit.opened')).toMatchObject({
+      cause: 'consecutive-failures',
+      failure: { kind: 'timeout' },
+    });
   });
 
   it('not below the rate', async () => {
@@ -205,7 +224,7 @@ describe('an open circuit', () => {
       execution: 'not-sent',
       attempts: 0,
       retryAfterMs: 200,
-      cause: { kind: 'unavailable', reason: 'loading' },
+      cause: { kind: 'unavailable', reason: 'loading', command: 'NONE', attempts: 0, elapsedMs: 0 },
     });
     expect(other.error?.cause).toBe(one.error?.cause);
     expect(run('GET k').call.execution).toBe('not-sent');
@@ -261,10 +280,13 @@ describe('the test of the server', () => {
     const { breaker, connection, open, circuitEvents, events, succeed } = guarded({
       halfOpenProbes: 4,
     });
+    await vi.advanceTimersByTimeAsync(3_000);
+    const timers = vi.getTimerCount();
     await open();
     await vi.advanceTimersByTimeAsync(999);
     expect(connection.asked).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
+    expect(vi.getTimerCount()).toBe(timers);
     expect(connection.asked).toEqual(Array.from({ length: 4 }, () => ['PING']));
     expect(breaker.state).toBe('closed');
     expect(circuitEvents()).toEqual(['circuit.opened', 'circuit.half-opened', 'circuit.closed']);
@@ -411,10 +433,17 @@ describe('the test of the server', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('comes soon after an answer that came too late', async () => {
+  it.each([
+    { title: 'a reply', isError: false },
+    { title: 'an error of the server', isError: true },
+  ])('comes soon after an answer that came too late, be it $title', async ({ isError }) => {
     const { connection, open, breaker, supervisor } = guarded({ openDurationMs: 10_000 });
     await open();
-    connection.answer = () => new Promise((resolve) => setTimeout(resolve, 800, 'PONG'));
+    connection.answer = () =>
+      new Promise((resolve, reject) => {
+        if (isError) setTimeout(reject, 800, loadingReply());
+        else setTimeout(resolve, 800, 'PONG');
+      });
     supervisor.connect(connection);
     await vi.advanceTimersByTimeAsync(801);
     expect(breaker.state).toBe('open');
@@ -422,6 +451,34 @@ describe('the test of the server', () => {
     await vi.advanceTimersByTimeAsync(198);
     expect(breaker.state).toBe('open');
     await vi.advanceTimersByTimeAsync(2);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is not put off by an answer that came too late where it is due sooner', async () => {
+    const options = { openDurationMs: 100, maxOpenDurationMs: 100 };
+    const { connection, open, breaker } = guarded(options);
+    await open();
+    connection.answer = () => new Promise((resolve) => setTimeout(resolve, 550, 'PONG'));
+    await vi.advanceTimersByTimeAsync(651);
+    connection.answer = () => Promise.resolve('PONG');
+    await vi.advanceTimersByTimeAsync(48);
+    expect(breaker.state).toBe('open');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('has its own result, whatever the one before it answers meanwhile', async () => {
+    const { connection, open, breaker, supervisor } = guarded({ openDurationMs: 10_000 });
+    await open();
+    connection.answer = () => new Promise((resolve) => setTimeout(resolve, 800, 'PONG'));
+    supervisor.connect(connection);
+    await vi.advanceTimersByTimeAsync(600);
+    const fresh = new ConnectionStandIn();
+    fresh.answer = () => new Promise((resolve) => setTimeout(resolve, 300, 'PONG'));
+    supervisor.connect(fresh);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(breaker.state).toBe('half-open');
+    await vi.advanceTimersByTimeAsync(651);
     expect(breaker.state).toBe('closed');
   });
 
@@ -506,7 +563,7 @@ describe('a circuit without a connection', () => {
   it('opens after disconnectedMs, and fails everything that waits with the last failure', async () => {
     const { breaker, supervisor, events } = guarded({ disconnectedMs: 700 });
     supervisor.disconnect(reason());
-    const last = reason();
+    const last = { ...reason(), message: 'refused again' };
     supervisor.lastFailure = last;
     await vi.advanceTimersByTimeAsync(699);
     expect(breaker.state).toBe('closed');
@@ -515,6 +572,23 @@ describe('a circuit without a connection', () => {
     expect(breaker.state).toBe('open');
     expect(supervisor.abandoned).toEqual([last]);
     expect(events).toMatchObject([{ type: 'circuit.opened', cause: 'disconnected' }]);
+  });
+
+  it('fails everything that waits with the loss itself where nothing failed since', async () => {
+    const { supervisor } = guarded({ disconnectedMs: 700 });
+    const loss = reason();
+    supervisor.disconnect(loss);
+    await vi.advanceTimersByTimeAsync(700);
+    expect(supervisor.abandoned).toEqual([loss]);
+  });
+
+  it('is open already where calls have failed before, and fails what waits all the same', async () => {
+    const { supervisor, open, circuitEvents } = guarded({ disconnectedMs: 700 });
+    await open();
+    supervisor.disconnect(reason());
+    await vi.advanceTimersByTimeAsync(700);
+    expect(circuitEvents()).toEqual(['circuit.opened']);
+    expect(supervisor.abandoned).toHaveLength(1);
   });
 
   it('counts from the first loss, not from the last', async () => {
@@ -560,9 +634,9 @@ describe('isolate and restore', () => {
     expect(breaker.stats).toMatchObject({ state: 'closed', isolated: false });
     expect(connection.asked).toHaveLength(3);
     expect(circuitEvents()).toEqual(['circuit.opened', 'circuit.half-opened', 'circuit.closed']);
-    expect(events.find(({ type }) => type === 'circuit.opened')).toMatchObject({
-      cause: 'isolated',
-    });
+    const opened = events.find(({ type }) => type === 'circuit.opened');
+    expect(opened).toMatchObject({ cause: 'isolated' });
+    expect(opened).not.toHaveProperty('failure');
   });
 
   it('hold against a fresh connection too', async () => {

@@ -39,6 +39,31 @@ describe('fallback', () => {
     expect(call).toMatchObject({ status: 'resolved', value: undefined });
   });
 
+  it('is not listened to any more once its time is up', async () => {
+    const late = () => new Promise((resolve) => setTimeout(resolve, 600, 'late'));
+    const { run, scripted, outermost } = harness(() => [new FallbackLayer()], {
+      timeout: { totalMs: 500 },
+      fallback: late,
+    });
+    scripted.script(fails(lost()));
+    const call = run('GET k');
+    await pass(500);
+    expect(call.status).toBe('rejected');
+    const succeeded = vi.spyOn(outermost, 'succeeded');
+    await pass(200);
+    expect(succeeded).not.toHaveBeenCalled();
+  });
+
+  it('has said its last word with its answer, also when the client is closed', async () => {
+    const { run, scripted, outermost } = answering(() => 'stale');
+    scripted.script(fails(lost()));
+    run('GET k');
+    await pass(0);
+    const failed = vi.spyOn(outermost, 'failed');
+    outermost.close();
+    expect(failed).not.toHaveBeenCalled();
+  });
+
   it('is told what failed, as the error that the caller would have got', async () => {
     const fallback = vi.fn<Fallback>(() => 'stale');
     const { run, scripted } = answering(fallback);

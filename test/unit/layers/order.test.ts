@@ -216,11 +216,29 @@ describe('the layers of a cluster', () => {
     enforce.close();
   });
 
-  it('have blocking calls wait for the whole, not for a shard', () => {
-    const { enforce, send, shard, blocking } = clustered();
-    send(enforce, callOf('BLPOP k 0', { policy: { blocking: true } }));
+  it('have blocking calls wait for the whole, not for a shard', async () => {
+    const { enforce, send, shard, blocking, line } = clustered();
+    send(enforce, callOf('GET k'));
+    const settled = send(enforce, callOf('BLPOP k 0', { policy: { blocking: true } }));
     shard.abandonWaiting(lost());
-    expect(blocking[0]?.waiting).toBe(1);
+    await pass(1);
+    expect([blocking[0]?.waiting, settled]).toEqual([1, {}]);
+    line.abandonWaiting(lost());
+    await pass(1);
+    expect([blocking[0]?.waiting, settled.error?.kind]).toEqual([0, 'transport']);
+    enforce.close();
+  });
+
+  it('hold calls while a shard cannot be reached, and let them go when it can', async () => {
+    const { enforce, send, shard, ofShard } = clustered();
+    shard.down(lost());
+    ofShard.script('v');
+    const settled = send(enforce, callOf('GET k'));
+    await pass(10);
+    expect([ofShard.dispatched, settled]).toEqual([[], {}]);
+    shard.up();
+    await pass(10);
+    expect(settled.value).toBe('v');
     enforce.close();
   });
 });

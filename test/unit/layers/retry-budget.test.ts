@@ -44,6 +44,7 @@ describe('RetryBudget', () => {
   it('never holds more than its size', () => {
     const budget = new RetryBudget({ budgetRatio: 1, budgetPerSecond: 10 }, 5);
     for (let calls = 0; calls < 100; calls++) budget.earn();
+    expect(budget.left).toBe(5);
     vi.advanceTimersByTime(60_000);
     expect(spendAll(budget)).toBe(5);
   });

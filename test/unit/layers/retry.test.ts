@@ -193,20 +193,37 @@ describe('retry', () => {
     ]);
   });
 
-  it('states each retry with its delay, and the first failure', async () => {
+  it('states no attempt where none was made', async () => {
+    const { scripted, run, events } = retrying();
+    scripted.script(refuses(unsent()), replies('v'));
+    run('GET k');
+    await settle();
+    expect(events.map(({ type }) => type)).toEqual(['attempt.retried', 'call.succeeded']);
+  });
+
+  it('states each retry with its number and delay, after the failure before it', async () => {
     const { scripted, run, events } = retrying();
     scripted.script(fails(loading()), fails(loading()), replies('v'));
     run('GET k');
     await settle();
-    expect(events.map((event) => [event.type, 'delayMs' in event && event.delayMs])).toEqual(
-      expect.arrayContaining([
-        ['attempt.failed', false],
-        ['attempt.retried', 210],
-        ['attempt.retried', 220],
-        ['call.succeeded', false],
-      ]),
-    );
+    expect(events).toMatchObject([
+      { type: 'attempt.failed', attempt: 1 },
+      { type: 'attempt.retried', attempt: 2, delayMs: 210 },
+      { type: 'attempt.failed', attempt: 2 },
+      { type: 'attempt.retried', attempt: 3, delayMs: 220 },
+      { type: 'call.succeeded', attempts: 3 },
+    ]);
   });
+});
+
+it('builds no event of an attempt that nobody wants to hear of', async () => {
+  const { scripted, run, hub, events } = retrying();
+  vi.spyOn(hub, 'wants').mockReturnValue(false);
+  scripted.script(fails(loading()), replies('v'));
+  const call = run('GET k');
+  await settle();
+  expect(call.value).toBe('v');
+  expect(events).toEqual([]);
 });
 
 describe('the delay before a retry', () => {
@@ -244,14 +261,17 @@ describe('the delay before a retry', () => {
     expect(await delay(fails(loading()))).toBe(200);
   });
 
-  it('is not begun where the time of the call ends before it', async () => {
-    const { scripted, run } = retrying({ timeout: { totalMs: 200 } });
-    scripted.script(fails(loading()), replies('too late'));
-    const call = run('GET k');
-    await vi.advanceTimersByTimeAsync(1);
-    expect(call.error).toMatchObject({ kind: 'unavailable', reason: 'loading', attempts: 1 });
-    expect(vi.getTimerCount()).toBe(0);
-  });
+  it.each([{ totalMs: 200 }, { totalMs: 210 }])(
+    'is not begun where the time of the call ends before it or with it: $totalMs',
+    async ({ totalMs }) => {
+      const { scripted, run } = retrying({ timeout: { totalMs } });
+      scripted.script(fails(loading()), replies('too late'));
+      const call = run('GET k');
+      await vi.advanceTimersByTimeAsync(1);
+      expect(call.error).toMatchObject({ kind: 'unavailable', reason: 'loading', attempts: 1 });
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
 
   it('ends without a timer when the call is cancelled', async () => {
     const { scripted, run, outermost } = retrying();
@@ -319,7 +339,7 @@ describe('the retry budget', () => {
 
 describe('retry on a new connection', () => {
   it('follows READONLY, when a fresh connection is ready', async () => {
-    const { scripted, run, supervisor } = retrying();
+    const { scripted, run, supervisor, events } = retrying();
     let ready: (renewed: boolean) => void = () => undefined;
     supervisor.renewal = new Promise((resolve) => (ready = resolve));
     scripted.script(fails(readOnly()), replies('OK'));
@@ -328,8 +348,9 @@ describe('retry on a new connection', () => {
     expect(scripted.received).toHaveLength(1);
     expect(supervisor.renewedFor).toMatchObject([{ reason: 'read-only' }]);
     ready(true);
-    await settle();
+    await vi.advanceTimersByTimeAsync(0);
     expect(call.value).toBe('OK');
+    expect(events).toContainEqual(expect.objectContaining({ type: 'attempt.retried', delayMs: 0 }));
   });
 
   it('does not happen where none can be had', async () => {
@@ -365,6 +386,15 @@ describe('retry on a new connection', () => {
     expect(supervisor.renewedFor).toHaveLength(1);
     expect(call.error?.kind).toBe('auth');
   });
+
+  it('asks for new credentials of a call that was tried again for another reason before', async () => {
+    const { scripted, run, supervisor } = retrying();
+    supervisor.canRenewCredentials = true;
+    scripted.script(fails(readOnly()), fails(refusedLogin()), replies('OK'));
+    const call = run('SET k v');
+    await settle();
+    expect(call.value).toBe('OK');
+  });
 });
 
 describe('closing the client', () => {
@@ -378,12 +408,43 @@ describe('closing the client', () => {
     expect(call.error?.kind).toBe('closed');
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it('reminds nobody by an unhandled rejection who has forgotten such a call', async () => {
+    const { scripted, run, outermost } = retrying();
+    scripted.script(fails(loading()));
+    run('GET k');
+    await vi.advanceTimersByTimeAsync(100);
+    const failed = vi.spyOn(outermost, 'failed');
+    outermost.close();
+    expect(failed.mock.calls).toMatchObject([[{}, { kind: 'closed', forgettable: true }]]);
+  });
+
+  it('touches no call that succeeded at its second attempt', async () => {
+    const { scripted, run, outermost } = retrying();
+    scripted.script(fails(lost()), replies('v'));
+    run('GET k');
+    await settle();
+    const cancel = vi.spyOn(scripted, 'cancel');
+    outermost.close();
+    expect(cancel).not.toHaveBeenCalled();
+  });
 });
 
 describe('a caller who goes on in the turn of its reply', () => {
   it('gets the reply of a healthy call without a further turn for the layer', async () => {
     const { scripted, run } = retrying();
     scripted.script(replies('v'));
+    const call = run('GET k');
+    await Promise.resolve();
+    expect(call.call.settled).toBe(true);
+  });
+
+  it.each([
+    { title: 'cannot be helped', failure: wrongType(), maxAttempts: 3 },
+    { title: 'has no attempt left', failure: loading(), maxAttempts: 1 },
+  ])('gets the failure of a call that $title in the same way', async ({ failure, maxAttempts }) => {
+    const { scripted, run } = retrying({ retry: { maxAttempts } });
+    scripted.script(fails(failure));
     const call = run('GET k');
     await Promise.resolve();
     expect(call.call.settled).toBe(true);

@@ -93,6 +93,26 @@ describe('settlement', () => {
     expect(admission.pending).toBe(1);
   });
 
+  it('tells what took no time a turn later, so that asking again at once starves nobody', async () => {
+    const { run, admission } = harness(() => []);
+    void admission.drain(1_000);
+    const call = run('GET k');
+    for (let turns = 0; turns < 5; turns++) await Promise.resolve();
+    expect(call.status).toBe('pending');
+    await pass();
+    expect(call.status).toBe('rejected');
+  });
+
+  it('builds no event that nobody wants to hear', async () => {
+    const { run, scripted, hub, events } = harness(() => []);
+    vi.spyOn(hub, 'wants').mockReturnValue(false);
+    scripted.script(replies('v'), fails(lost()));
+    const calls = [run('GET k'), run('GET k')];
+    await pass();
+    expect(calls.map(({ status }) => status)).toEqual(['resolved', 'rejected']);
+    expect(events).toEqual([]);
+  });
+
   it('makes stacks only where they are wanted', async () => {
     for (const stackTraces of [false, true]) {
       const { run, scripted } = harness(() => [], { stackTraces });

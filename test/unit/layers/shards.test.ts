@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LineListener, ShardLine } from '../../../src/connection/line.ts';
 import { ShardsLayer, type Lane } from '../../../src/layers/shards.ts';
 import type { Layer } from '../../../src/pipeline/layer.ts';
@@ -97,6 +97,14 @@ describe('ShardsLayer', () => {
     layers.outermost.cancel(call, timedOut());
     expect(lanes.get(north)?.layer.inFlight.size).toBe(0);
     expect(lanes.get(south)?.layer.inFlight.size).toBe(1);
+  });
+
+  it('closes the layers of every lane with the client', () => {
+    layers.run('GET a');
+    layers.run('SET b v');
+    const heads = [common, ...lanes.values()].map(({ head }) => vi.spyOn(head, 'close'));
+    layers.outermost.close();
+    expect(heads.map((close) => close.mock.calls.length)).toEqual([1, 1, 1]);
   });
 
   it('closes the lane of a shard that is gone, and opens another where it comes again', () => {

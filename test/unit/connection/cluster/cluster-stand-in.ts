@@ -118,7 +118,10 @@ export class ClusterClientStandIn extends EventEmitter {
   async nodeClient(node: Node): Promise<ClientStandIn> {
     node.client ??= new ClientStandIn(this.#site.nodes, {
       name: 'node',
-      socket: { host: node.host, port: node.port },
+      socket: {
+        ...{ host: node.host, port: node.port, keepAlive: true },
+        ...{ reconnectStrategy: false, signal: new AbortController().signal },
+      },
     });
     if (!node.client.isOpen) await node.client.connect();
     return node.client;

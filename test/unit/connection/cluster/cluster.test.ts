@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLOSED } from '../../../../src/failures/failure.ts';
-import { callOf, OutcomeRecorder } from '../call-of.ts';
+import { callOf, OutcomeRecorder, pending } from '../call-of.ts';
 import { ErrorReply, nothing } from '../client-stand-in.ts';
 import { pass } from '../supervised.ts';
 import { ClusterSite, HALVES } from './cluster-stand-in.ts';
@@ -27,7 +27,11 @@ describe('a cluster that is opened', () => {
     connections.open();
     expect([connections.line.isOpen, connections.line.available]).toEqual([true, undefined]);
     await pass(5);
-    expect(connections.line.available).toBeDefined();
+    expect([connections.line.available !== undefined, connections.line.isOpen]).toEqual([
+      true,
+      true,
+    ]);
+    connections.open();
     expect([site.at(7001).length, site.at(7002).length, site.routers.length]).toEqual([1, 1, 1]);
     expect(types()).toEqual(['connection.ready', 'connection.ready']);
     expect(events.map(({ address }) => address)).toEqual(['127.0.0.1:7001', '127.0.0.1:7002']);
@@ -48,6 +52,8 @@ describe('a cluster that is opened', () => {
       execution: 'not-sent',
     });
     expect(heard[1]).toContain('redis://root:1 (ECONNREFUSED), redis://root:2 (ECONNREFUSED)');
+    // Who waits is not helped by failing: the next try may succeed.
+    expect(heard).toHaveLength(2);
     expect(site.routers.every(({ isDestroyed }) => isDestroyed)).toBe(true);
     site.discovering = () => Promise.resolve();
     await pass(60);
@@ -142,6 +148,19 @@ describe('a call in a cluster', () => {
     connections.close(CLOSED);
   });
 
+  it('of slots that nobody serves goes to no shard', async () => {
+    const site = new ClusterSite([FIRST, { ...SECOND, to: 15_000 }]);
+    const { connections, shardOf } = await connectedCluster(site);
+    expect([shardOf('a'), shardOf('b')?.address]).toEqual([undefined, '127.0.0.1:7001']);
+    connections.close(CLOSED);
+  });
+
+  it('asks no node to answer reads as a replica where none is read from', async () => {
+    const { site, connections } = await connectedCluster();
+    expect(site.at(7001)[0]!.options).not.toHaveProperty('readonly');
+    connections.close(CLOSED);
+  });
+
   it('without keys goes through the router, on whose account it is in flight', async () => {
     const { site, connections, heard } = await connectedCluster();
     const outcome = new OutcomeRecorder();
@@ -151,6 +170,38 @@ describe('a call in a cluster', () => {
     expect(outcome.told).toEqual(['PING dispatched', 'PING: PONG']);
     expect(site.at(7001)[0]!.asked).toEqual(['PING', 'PING']);
     expect(heard.at(-1)).toBe('free');
+    connections.close(CLOSED);
+  });
+
+  it('without keys goes through the router of the moment', async () => {
+    const { site, connections } = await connectedCluster();
+    await connections.line.renew(CLOSED);
+    const [old, fresh] = site.routers.map((router) => vi.spyOn(router, 'sendCommand'));
+    connections.line.available!.dispatch(callOf('PING'), new OutcomeRecorder());
+    await pass(0);
+    expect([old!.mock.calls.length, fresh!.mock.calls.length]).toEqual([0, 1]);
+    connections.close(CLOSED);
+  });
+
+  it('on its way to a shard finds its node through the router of the moment', async () => {
+    const { site, connections, shardOf } = await connectedCluster();
+    await connections.line.renew(CLOSED);
+    const [old, fresh] = site.routers.map((router) => vi.spyOn(router, 'sendCommand'));
+    shardOf('a')!.available!.dispatch(callOf('GET a'), new OutcomeRecorder());
+    await pass(0);
+    expect([old!.mock.calls.length, fresh!.mock.calls.length]).toEqual([0, 1]);
+    connections.close(CLOSED);
+  });
+
+  it.each([
+    { share: 0, port: 7001 },
+    { share: 0.5, port: 7002 },
+    { share: 0.99, port: 7002 },
+  ])('that any node can answer goes to any of them: $share', async ({ share, port }) => {
+    const { site, connections } = await connectedCluster();
+    vi.spyOn(Math, 'random').mockReturnValue(share);
+    await connections.line.available!.ask('DBSIZE');
+    expect(site.at(port)[0]!.asked).toContain('DBSIZE');
     connections.close(CLOSED);
   });
 
@@ -204,6 +255,41 @@ describe('a call in a cluster', () => {
     expect(site.routers[0]!.isDestroyed).toBe(false);
     connections.close(CLOSED);
   });
+
+  it('that blocks finds its node by itself, and ends without a word where it is dropped', async () => {
+    const { site, connections } = await connectedCluster();
+    const told = { onFree: vi.fn(), onLost: vi.fn() };
+    const separate = await connections.separate(told);
+    const outcome = new OutcomeRecorder();
+    await site.lastRouter.nodeClient(site.lastRouter.slots[15_495]!.master);
+    separate.dispatch(callOf('GET a'), outcome);
+    await pass(0);
+    expect(outcome.told).toEqual(['GET dispatched', 'GET: PONG']);
+    separate.drop(CLOSED);
+    site.lastRouter.emit('error', new Error('Disconnects client'));
+    expect([told.onLost.mock.calls, separate.isReady]).toEqual([[], false]);
+    connections.close(CLOSED);
+  });
+
+  it('that blocks asks nodes that answer for its way, and the roots where none does', async () => {
+    const rootNodes = [{ socket: { host: 'root', port: 1 } }];
+    const all = clustered(new ClusterSite(), { rootNodes });
+    const { site, connections } = all;
+    const told = { onFree: vi.fn(), onLost: vi.fn() };
+    const asked = async () => {
+      await connections.separate(told);
+      return site.lastRouter._options.rootNodes[0].socket;
+    };
+    expect(await asked()).toMatchObject({ host: 'root' });
+    connections.open();
+    await pass(5);
+    site.nodes.connecting = () => Promise.reject(refused());
+    site.at(7001)[0]!.lose();
+    expect(await asked()).toMatchObject({ host: '127.0.0.1', port: 7002 });
+    site.at(7002)[0]!.lose();
+    expect(await asked()).toMatchObject({ host: 'root' });
+    connections.close(CLOSED);
+  });
 });
 
 describe('a cluster whose nodes are lost', () => {
@@ -220,9 +306,16 @@ describe('a cluster whose nodes are lost', () => {
       undefined,
       false,
     ]);
+    expect(connections.inFlight).toBe(0);
+    expect(heard).toEqual(['unavailable: There is no connection yet', 'available']);
+    expect(site.lastRouter.masters.map(({ client }) => client?.isReady)).toEqual([true, false]);
     site.at(7001)[0]!.lose();
     expect(connections.line.available).toBeUndefined();
     expect(heard.at(-1)).toContain('unavailable');
+    await pass(50);
+    const reason = 'Cannot connect to redis://127.0.0.1:7001: ECONNREFUSED';
+    expect(heard).toContain(`failed: ${reason} false`);
+    expect(connections.line.lastFailure?.message).toContain('Cannot connect to redis://127.0.0.1');
     site.nodes.connecting = () => Promise.resolve();
     await pass(200);
     expect(connections.line.available).toBeDefined();
@@ -311,11 +404,38 @@ describe('a cluster that is closed', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('can be opened again', async () => {
+  it('tells its shards that they are gone', async () => {
     const { connections, shardOf } = await connectedCluster();
+    const heard: string[] = [];
+    shardOf('a')!.listen(listening(heard));
+    connections.close(CLOSED);
+    expect(heard.slice(-2)).toEqual(['abandoned: The client is closed', 'dissolved']);
+  });
+
+  it('says nothing where it was never open', () => {
+    const { connections, types, closed } = clustered();
+    connections.close(CLOSED);
+    expect([types(), closed()]).toEqual([[], 0]);
+  });
+
+  it('has no part of what was just being made', async () => {
+    const site = new ClusterSite();
+    const connecting = pending();
+    site.nodes.connecting = () => connecting.promise;
+    const { connections, types } = await connectedCluster(site);
+    connections.close(CLOSED);
+    connecting.resolve(undefined);
+    await pass(50);
+    expect([connections.line.isOpen, types()]).toEqual([false, ['client.closed']]);
+    expect(site.routers.every(({ isDestroyed }) => isDestroyed)).toBe(true);
+  });
+
+  it('can be opened again', async () => {
+    const { connections, shardOf, heard } = await connectedCluster();
     connections.close(CLOSED);
     connections.open();
     await pass(5);
+    expect(heard.at(-1)).toBe('available');
     expect([connections.line.available !== undefined, shardOf('a') !== undefined]).toEqual([
       true,
       true,

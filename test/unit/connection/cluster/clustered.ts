@@ -18,6 +18,8 @@ export interface Clustered {
   readonly types: () => string[];
   readonly heard: string[];
   readonly restated: string[];
+  /** The same with what was told. */
+  readonly told: unknown[][];
   readonly closed: () => number;
   readonly shardOf: (...keys: string[]) => ShardLine | undefined;
 }
@@ -30,7 +32,7 @@ export function clustered(
   const hub = new EventHub('test');
   const events: ResilienceEvent[] = [];
   hub.subscribe((event) => events.push(event));
-  const [heard, restated]: [string[], string[]] = [[], []];
+  const [heard, restated, told]: [string[], string[], unknown[][]] = [[], [], []];
   let closed = 0;
   const connections = clusterConnections({
     template: site.template(clientOptions),
@@ -39,12 +41,17 @@ export function clustered(
       ...options,
     }),
     hub,
-    restate: (event) => restated.push(event),
+    restate: (event, ...args) => {
+      restated.push(event);
+      told.push([event, ...args]);
+    },
     onClosed: () => closed++,
   });
+  // Whoever listens need not want to hear everything.
+  connections.line.listen({});
   connections.line.listen(listening(heard));
   return {
-    ...{ site, connections, events, heard, restated },
+    ...{ site, connections, events, heard, restated, told },
     types: () => events.map(({ type }) => type),
     closed: () => closed,
     shardOf: (...keys) => connections.shards!.shardOf(keyed(...keys)),

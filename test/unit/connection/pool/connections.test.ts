@@ -37,7 +37,9 @@ describe('a pool that is opened', () => {
   it('tells how long that took', async () => {
     const pool = new PoolStandIn();
     pool.connect = () => new Promise((resolve) => setTimeout(resolve, 30));
-    const { events } = await open(pool);
+    const { connections, events } = pooled(pool);
+    await pass(100);
+    connections.open();
     await pass(40);
     expect(events).toMatchObject([{ type: 'connection.ready', tookMs: 30 }]);
   });
@@ -95,6 +97,10 @@ describe('a pool that is closed', () => {
     ]);
     await pass(0);
     expect(vi.getTimerCount()).toBe(0);
+    // What the pool itself says to them then comes too late.
+    pool.failWaiting(new Error('The client is closed'));
+    await pass(0);
+    expect(outcome.failures).toHaveLength(2);
   });
 
   it('connects no member any more, and lends again when it is opened again', async () => {

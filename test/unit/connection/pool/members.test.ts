@@ -44,9 +44,13 @@ describe('a pool without a member that is ready', () => {
     const { pool, line, types, outcome } = await open();
     const carrier = line.available!;
     pool.members[0]!.isReady = false;
+    pool.site.connecting = nothing;
     carrier.dispatch(callOf('GET a'), outcome);
     carrier.dispatch(callOf('GET b'), outcome);
     expect([carrier.inFlight, types]).toEqual([2, ['connection.ready', 'connection.lost']]);
+    // Looking for one that is ready finds none.
+    await pass(500);
+    expect(types).toHaveLength(2);
   });
 
   it('finds out by looking where nobody tells it', async () => {
@@ -188,6 +192,7 @@ describe('a member that can take no command', () => {
 
   it('has as long as a connection may take, each time anew', async () => {
     const { member, connect, tend } = looking();
+    await pass(1_000);
     member.isOpen = true;
     tend();
     await pass(200);

@@ -152,6 +152,32 @@ describe('a sentinel that is opened', () => {
     connections.close(CLOSED);
   });
 
+  it('lets those wait on whom one sentinel could still help', async () => {
+    const { site, connections, heard } = followed();
+    site.sentinels.set(26_001, { master: undefined });
+    connections.open();
+    await pass(2);
+    expect(heard[1]).toContain('(knows no master of this name, ECONNREFUSED) false');
+    expect(heard).toHaveLength(2);
+    connections.close(CLOSED);
+  });
+
+  it('makes do with a sentinel that tells of nobody else', async () => {
+    const { site, connections } = followed();
+    site.sentinels.set(26_001, { master: 7_001 });
+    const { answering } = site.clients;
+    site.clients.answering = (command, client) =>
+      command[1] === 'REPLICAS' || command[1] === 'SENTINELS'
+        ? Promise.resolve(null)
+        : answering(command, client);
+    expect(connections.nodes?.replicas.size).toBe(0);
+    connections.open();
+    await pass(5);
+    expect(connections.line.available).toBeDefined();
+    expect(connections.nodes?.replicas.size).toBe(0);
+    connections.close(CLOSED);
+  });
+
   it('reaches everybody where the map of addresses says', async () => {
     const { site, connections } = followed(undefined, {
       nodeAddressMap: (name: string) =>

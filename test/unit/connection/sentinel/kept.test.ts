@@ -6,6 +6,7 @@ import { sentinelConnections } from '../../../../src/connection/sentinel/connect
 import { CLOSED } from '../../../../src/failures/failure.ts';
 import { settingsOf } from '../../../../src/options/settings.ts';
 import type { ResilienceOptions } from '../../../../src/options/types.ts';
+import type { ResilienceEvent } from '../../../../src/telemetry/events.ts';
 import { EventHub } from '../../../../src/telemetry/hub.ts';
 import { callOf, OutcomeRecorder, pending } from '../call-of.ts';
 import { ErrorReply, nothing } from '../client-stand-in.ts';
@@ -72,7 +73,11 @@ class SentinelStandIn extends EventEmitter {
 function kept(sentinel = new SentinelStandIn(), options: ResilienceOptions = {}) {
   const hub = new EventHub('test');
   const [types, heard]: [string[], string[]] = [[], []];
-  hub.subscribe(({ type }) => types.push(type));
+  const events: ResilienceEvent[] = [];
+  hub.subscribe((event) => {
+    events.push(event);
+    types.push(event.type);
+  });
   const closed = vi.fn();
   const connections = sentinelConnections({
     template: sentinel as unknown as AnyClient,
@@ -98,7 +103,7 @@ function kept(sentinel = new SentinelStandIn(), options: ResilienceOptions = {})
     line.available!.dispatch(call, outcome);
     return call;
   };
-  return { sentinel, connections, line, types, heard, outcome, run, closed };
+  return { sentinel, connections, line, types, events, heard, outcome, run, closed };
 }
 
 async function open(...args: Parameters<typeof kept>) {
@@ -123,6 +128,16 @@ describe('a sentinel of redis 5', () => {
     expect(connections.address).toBe('the sentinels');
   });
 
+  it('tells how long that took', async () => {
+    const sentinel = new SentinelStandIn();
+    sentinel.connecting = () => new Promise((resolve) => setTimeout(resolve, 30));
+    const { connections, events } = kept(sentinel);
+    await pass(100);
+    connections.open();
+    await pass(40);
+    expect(events).toMatchObject([{ type: 'connection.ready', tookMs: 30 }]);
+  });
+
   it('that its user connected before is not connected again', async () => {
     const sentinel = new SentinelStandIn();
     await sentinel.connect();
@@ -135,9 +150,10 @@ describe('a sentinel of redis 5', () => {
     const sentinel = new SentinelStandIn();
     sentinel.connecting = () => Promise.reject(new Error('no sentinel'));
     const { line, types, heard } = await open(sentinel);
-    expect([types, heard[1]]).toEqual([
+    // Who waits is not helped by failing: the next try may succeed.
+    expect([types, heard.slice(1)]).toEqual([
       ['connection.failed'],
-      'failed: Cannot connect to the sentinels: no sentinel',
+      ['failed: Cannot connect to the sentinels: no sentinel'],
     ]);
     expect(sentinel.destroyed).not.toHaveBeenCalled();
     sentinel.connecting = () => Promise.resolve();
@@ -173,10 +189,34 @@ describe('a sentinel of redis 5', () => {
       'unavailable: The sentinel client has no connection to the master',
     ]);
     expect(types.at(-1)).toBe('connection.lost');
+    await pass(50);
+    expect(line.available).toBeUndefined();
     found.resolve({ isReady: true });
     await pass(0);
     expect([line.available !== undefined, types.at(-1)]).toEqual([true, 'connection.ready']);
     expect(outcome.told).toEqual(['GET dispatched', 'GET: PONG']);
+  });
+
+  it('says so once, however many calls find it out', async () => {
+    const { sentinel, connections, line, types, outcome } = await open();
+    const carrier = line.available!;
+    const separate = await connections.separate({ onFree: vi.fn(), onLost: vi.fn() });
+    sentinel.master = nothing();
+    sentinel.masterNode = undefined;
+    for (const key of ['a', 'b']) carrier.dispatch(callOf(`GET ${key}`), outcome);
+    expect(types).toEqual(['connection.ready', 'connection.lost']);
+    expect(separate.isReady).toBe(false);
+  });
+
+  it('has no more to say of an attempt that fails once it is closed', async () => {
+    const sentinel = new SentinelStandIn();
+    const connecting = pending();
+    sentinel.connecting = () => connecting.promise;
+    const { connections, types } = await open(sentinel);
+    connections.close(CLOSED);
+    connecting.reject(new Error('no sentinel'));
+    await pass(500);
+    expect(types).toEqual(['client.closed']);
   });
 
   it('is ended with its calls, and can be opened again', async () => {
@@ -184,7 +224,7 @@ describe('a sentinel of redis 5', () => {
     sentinel.answering = nothing;
     run('GET k');
     await pass(0);
-    expect(connections.inFlight).toBe(1);
+    expect([connections.inFlight, line.available!.inFlight]).toEqual([1, 1]);
     connections.close(CLOSED);
     connections.close(CLOSED);
     expect(outcome.failures).toEqual([CLOSED]);
@@ -220,6 +260,7 @@ describe('a sentinel of redis 5', () => {
     const listener = vi.fn();
     expect([current?.client, current?.gate(listener)]).toEqual([sentinel, listener]);
     await expect(line.available!.ask('PING')).resolves.toBe('PONG');
+    expect([line.available!.clientFor([]), connections.isSubscribed]).toEqual([sentinel, false]);
   });
 });
 
@@ -247,6 +288,24 @@ describe('a call that is handed to it', () => {
     await pass(0);
     expect(outcome.told).toEqual(['INCR! closed not-sent']);
     expect(call.waiting).toBeUndefined();
+  });
+
+  it('frees its place with its reply', async () => {
+    const { run, heard } = await open();
+    run('GET a');
+    await pass(0);
+    expect(heard.at(-1)).toBe('free');
+  });
+
+  it.each([
+    { title: 'that make no command', wires: [], told: 'GET! command not-sent' },
+    { title: 'that it stumbles over', wires: [['GET']], told: 'GET! unknown not-sent' },
+  ])('fails as what it is where the client takes no arguments $title', async ({ wires, told }) => {
+    const { line, outcome } = await open();
+    const execute = () => Promise.reject(new TypeError('x is not a function'));
+    line.available!.dispatch(callOf('GET a', { execute, wires: () => wires }), outcome);
+    await pass(0);
+    expect(outcome.told).toEqual([told]);
   });
 
   it('is sent once, whatever the sentinel would do when the connection is lost', async () => {
