@@ -48,6 +48,14 @@ export const BARS: readonly Bar[] = [
     of: (results) => single(results, 'wrapped redis 4')?.p50Ratio,
   },
   {
+    what: 'p99 of a GET beyond bare redis 4, by how much that differs from round to round',
+    ...{ unit: '', bar: 1, goal: 0, better: 'lower' },
+    of: (results) => {
+      const [ours, bare] = [single(results, 'wrapped redis 4'), single(results, 'bare redis 4')];
+      return ours && bare && Math.max(0, ours.p99Us - bare.p99Us) / bare.p99SpreadUs;
+    },
+  },
+  {
     what: 'CPU that p-retry around opossum adds, against ours',
     ...{ unit: '', bar: 8, goal: 12, better: 'higher' },
     of: (results) => {

@@ -4,6 +4,7 @@ import type { ResilienceOptions } from 'redis-resilience';
 import { majors } from '../support/clients.ts';
 import { answer, type Task } from './apart.ts';
 import type { Growth } from './growth.ts';
+import { liveBytes } from './live-bytes.ts';
 import { bareClient, wrappedClient } from './subjects.ts';
 
 /** Whose server it is. */
@@ -114,10 +115,4 @@ async function bytesPer(get: Get): Promise<number> {
   for (let left = COMMANDS; left > 0; left--) call();
   await sleep(50);
   return (liveBytes() - before) / COMMANDS;
-}
-
-function liveBytes(): number {
-  if (!globalThis.gc) throw new Error('The process was started without --expose-gc');
-  for (let turn = 0; turn < 3; turn++) globalThis.gc();
-  return process.memoryUsage().heapUsed;
 }

@@ -13,11 +13,13 @@ import { measureOutages } from './outage.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureRefusals } from './refusals.ts';
 import { KEPT, type Results } from './results.ts';
+import { measureSteady } from './steady.ts';
 import { measureStorms } from './storm.ts';
 import { VARIANTS } from './subjects.ts';
 import { inColumns, tablesOf } from './table.ts';
 
 const usage = `Usage: npm run bench -- [--short] [--check] [--json FILE | --update]
+       npm run bench -- --steady MINUTES
 
 Measures the library, its clients as they are, and others, in one run, so that the ratios hold.
 
@@ -25,6 +27,7 @@ Measures the library, its clients as they are, and others, in one run, so that t
   --check      exits with 1 where a figure is far beyond its bar
   --json FILE  writes what was found there
   --update     keeps it for the README, which \`npm run readme\` then shows
+  --steady N   only keeps a wrapped client busy for N minutes, and shows what it holds meanwhile
   --help       prints this`;
 
 const { values } = parseArgs({
@@ -33,6 +36,7 @@ const { values } = parseArgs({
     check: { type: 'boolean', default: false },
     json: { type: 'string' },
     update: { type: 'boolean', default: false },
+    steady: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -43,8 +47,12 @@ if (values.help) {
 
 const [version] = majors;
 if (!version) throw new Error('There is no redis 4');
-const { short } = values;
+const { short, steady } = values;
 const ours = `wrapped ${version.name}`;
+if (steady !== undefined) {
+  console.table(await measureSteady(ours, Number(steady)));
+  process.exit();
+}
 const named = (...names: readonly string[]) =>
   VARIANTS.map(({ name }) => name).filter((name) => names.some((begin) => name.startsWith(begin)));
 

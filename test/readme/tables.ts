@@ -11,6 +11,8 @@ import { DEFAULTS, PRESETS, type Groups } from '../../src/options/defaults.ts';
 import { LEVELS } from '../../src/telemetry/log-lines.ts';
 import { CONDITIONS, type Result } from '../ecosystem/record.ts';
 import { cellsOf, resultsIn } from '../faults/matrix/table.ts';
+import { keptResults } from '../bench/results.ts';
+import { barTable, costTable, outageTable, stormTable, type Table } from '../bench/table.ts';
 import { UPSTREAM_FAULTS } from '../integration/upstream-faults.ts';
 
 const RETRIED: Readonly<Record<Verdict['retry'], string>> = {
@@ -130,6 +132,14 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     const { head, rows } = cellsOf(resultsIn(new URL('../faults/results/', import.meta.url)));
     return table(head, rows);
   },
+  bars: () => shown(barTable(keptResults())),
+  cost: () => {
+    const busy = keptResults().hotPath.find(({ workload }) => workload === 'GET, 100 in flight');
+    if (!busy) throw new Error('The kept run of the benchmark lacks GETs, 100 in flight');
+    return shown(costTable(busy));
+  },
+  storms: () => shown(stormTable(keptResults().storms)),
+  outages: () => shown(outageTable(keptResults().outages)),
   upstream: () =>
     table(
       ['shown by', 'redis', 'bare', 'wrapped'],
@@ -185,6 +195,8 @@ export function documentedOptions(): DocumentedOption[] {
     }));
   });
 }
+
+const shown = ({ head, rows }: Table): string => table(head, rows);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
