@@ -67,8 +67,8 @@ function install(node, folder, ...packages) {
   const npm = process.env['npm_execpath'];
   if (!npm) throw new Error('to be run by npm: npm run test:node-versions');
   const args = ['install', '--prefix', folder, '--engine-strict', '--no-audit', '--no-fund'];
-  const stdio = /** @type {const} */ (['ignore', 'ignore', 'inherit']);
-  return spawnSync(node, [npm, ...args, ...packages], { stdio }).status === 0;
+  const npmInstall = [npm, ...args, ...packages];
+  return spawnSync(node, npmInstall, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
 }
 
 /** @param {string} folder */
