@@ -1,4 +1,4 @@
-/* Runs what depends on Node on each that is supported: `npm run test:node-versions [-- 22 26]`. */
+/* Runs what depends on Node under each that is supported: `node-versions.js [22 26] [vitest options]`. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,13 @@ const MAJORS = ['20', '22', '24', '26'];
 /** Pure logic, each fault once for a moment, and TLS, whose sockets Node tells of in ways that changed. */
 const TESTS = ['test/unit', 'test/properties', 'test/faults/matrix', 'test/faults/tls.test.ts'];
 
+const chosen = process.argv.slice(2).filter((each) => /^\d+$/.test(each));
+const options = process.argv.slice(2).filter((each) => !chosen.includes(each));
 const root = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'redis-resilience-'));
 // For the copies of the project in there: what they do not have of their own, they find here.
 symlinkSync(join(root, 'node_modules'), join(scratch, 'node_modules'));
 try {
-  const chosen = process.argv.slice(2);
   for (const major of chosen.length > 0 ? chosen : MAJORS) testOn(major);
 } finally {
   rmSync(scratch, { recursive: true });
@@ -89,7 +90,7 @@ function dependenciesIn(folder) {
 function runTests(node, folder) {
   const report = join(scratch, 'report.json');
   rmSync(report, { force: true });
-  const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...TESTS];
+  const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...TESTS, ...options];
   const config = ['--config', join(folder, 'test/config/vitest.config.ts')];
   const projects = ['--project=unit', '--project=integration'];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
