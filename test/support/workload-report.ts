@@ -42,11 +42,11 @@ function firstSuccessAfter(calls: readonly Call[], timestamp: number): number | 
   return first === Infinity ? undefined : first - timestamp;
 }
 
-/** How many calls were under way within the turns around a moment. */
-export function inFlightAt(calls: readonly Call[], moment: number): number {
+/** How many calls were under way within the turns around a moment, or from it until another one. */
+export function inFlightAt(calls: readonly Call[], moment: number, until = moment): number {
   const turnMs = 10;
   return calls.filter(
     ({ startedAt, settledAt = Infinity }) =>
-      startedAt < moment + turnMs && settledAt > moment - turnMs,
+      startedAt < until + turnMs && settledAt > moment - turnMs,
   ).length;
 }

@@ -49,7 +49,7 @@ export interface Promises {
   readonly circuitStaysClosed?: true;
   /** Connections that are lost or replaced at most. */
   readonly lostConnections?: number;
-  /** Calls in flight at the begin may get a wrong reply: that damage cannot be seen from outside. */
+  /** Calls may get a wrong reply until the connection is left: that damage cannot be seen from outside. */
   readonly shifted?: true;
 }
 

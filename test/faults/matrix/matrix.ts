@@ -64,7 +64,7 @@ export function checkPromises(fault: Fault, row: Row, observation: Observation<G
   const { pending, executedTwice, lost, ghosts } = audit;
   const found = { pending, executedTwice, lost, deniedGhosts: ghosts.denied };
   expect(found, owner).toEqual({ pending: 0, executedTwice: 0, lost: 0, deniedGhosts: 0 });
-  const shifted = owes.shifted ? inFlightAt(audit.calls, row.begunAt) : 0;
+  const shifted = owes.shifted ? inFlightAt(audit.calls, row.begunAt, leftAt(row, subject)) : 0;
   expect(audit.wrong, `${owner}: wrong replies`).toBeLessThanOrEqual(shifted);
   expect(mostIncrements, `${owner}: seen by MONITOR`).toBeLessThanOrEqual(1);
   expect(audit.longestMs, `${owner}: longest`).toBeLessThan(deadlines.totalMs + slackMs);
@@ -73,7 +73,8 @@ export function checkPromises(fault: Fault, row: Row, observation: Observation<G
     expect(connectMs, `${owner}: connect()`).toBeLessThan(deadlines.connectMs + slackMs);
   }
 
-  const failed = failuresOf(audit.calls);
+  // How many answers may be wrong is said above.
+  const failed = audit.calls.filter(({ outcome }) => outcome === 'failed');
   expect(
     failed.filter(({ error }) => !owes.kinds.includes(String(error?.kind))),
     owner,
@@ -107,6 +108,14 @@ export function checkPromises(fault: Fault, row: Row, observation: Observation<G
   for (const canary of [PASSWORD, 'canary-other', `${owner}:`, `value-of-${owner}`]) {
     expect(visible.includes(canary), `${owner}: '${canary}' can be read`).toBe(false);
   }
+}
+
+/** When the client left the connection that the fault found; its begin, where it did not leave it. */
+function leftAt({ begunAt }: Row, { events }: Guarded): number {
+  const times = events
+    .filter(({ type }) => type === 'connection.lost' || type === 'connection.replaced')
+    .map(({ at }) => at - performance.timeOrigin);
+  return times.find((at) => at > begunAt) ?? begunAt;
 }
 
 function failuresOf(calls: readonly Call[]): readonly Call[] {
