@@ -8,6 +8,8 @@ export interface Bar {
   readonly bar: number;
   readonly goal: number;
   readonly better: 'lower' | 'higher';
+  /** Whether it says something on a quiet machine only, so that it is shown and not checked. */
+  readonly needsQuiet?: boolean;
   /** Undefined where this run did not measure it. */
   readonly of: (results: Results) => number | undefined;
 }
@@ -44,12 +46,12 @@ export const BARS: readonly Bar[] = [
   },
   {
     what: 'p50 of a GET against bare redis 4, 1 in flight',
-    ...{ unit: '', bar: 1.03, goal: 1, better: 'lower' },
+    ...{ unit: '', bar: 1.03, goal: 1, better: 'lower', needsQuiet: true },
     of: (results) => single(results, 'wrapped redis 4')?.p50Ratio,
   },
   {
     what: 'p99 of a GET beyond bare redis 4, by how much that differs from round to round',
-    ...{ unit: '', bar: 1, goal: 0, better: 'lower' },
+    ...{ unit: '', bar: 1, goal: 0, better: 'lower', needsQuiet: true },
     of: (results) => {
       const [ours, bare] = [single(results, 'wrapped redis 4'), single(results, 'bare redis 4')];
       return ours && bare && Math.max(0, ours.p99Us - bare.p99Us) / bare.p99SpreadUs;
@@ -105,6 +107,7 @@ export const BARS: readonly Bar[] = [
 const MARGIN = 1.5;
 
 /** Whether a figure is so far beyond its bar that noise does not explain it. */
-export function isMissed({ bar, better }: Bar, value: number): boolean {
+export function isMissed({ bar, better, needsQuiet }: Bar, value: number): boolean {
+  if (needsQuiet) return false;
   return better === 'lower' ? value > bar * MARGIN : value < bar / MARGIN;
 }

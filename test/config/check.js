@@ -31,6 +31,9 @@ const ran = tiers.map((tier) => {
   return `tier ${tier.name}: ran`;
 });
 rmSync(scratch, { recursive: true });
+// Last and alone, since it measures.
+if (run('bench', '--short', '--check') === 0) passed++;
+else failed++;
 
 console.log(`\n${ran.join('\n')}`);
 console.log(`${passed} passed, ${failed} failed`);

@@ -19,7 +19,8 @@ export default defineConfig({
   root,
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Most tests wait most of the time, on two cores as well.
+    maxWorkers: 3,
     projects: [
       {
         resolve: { alias },

@@ -9,7 +9,7 @@ import { takeApart } from '../../support/strict-replies.ts';
  */
 export type Sort = 'none' | 'cut' | 'undecodable' | 'parses';
 
-/** The sort of a stream, and the first reply that is not what the server sent there. */
+/** The sort of a stream, and the first reply that may be another than the server sent there. */
 export interface Verdict {
   readonly sort: Sort;
   readonly wrongFrom: number;
@@ -27,10 +27,11 @@ export function beatsIn(sent: Buffer | string): number {
 export function verdictOn(sent: Buffer, damage: Damage & { readonly cut: unknown }): Verdict {
   const right = takeApart(sent).replies;
   const left = takeApart(damage.cut ? sent.subarray(0, damage.at) : damaged(sent, damage));
-  const wrongFrom = left.replies.findIndex((reply, index) => reply !== right[index]);
-  if (wrongFrom >= 0) {
-    const beats = beatsIn(right.slice(0, wrongFrom).join(''));
-    return { sort: 'parses', wrongFrom: wrongFrom - beats };
+  if (left.replies.some((reply, index) => reply !== right[index])) {
+    // The next reply may look right, and be taken for something else: redis 6 makes a Buffer of one that
+    // begins while nobody waits for any.
+    const before = takeApart(sent.subarray(0, damage.at)).replies;
+    return { sort: 'parses', wrongFrom: before.length - beatsIn(before.join('')) };
   }
   if (left.isDamaged) return { sort: 'undecodable', wrongFrom: Infinity };
   const isWhole = left.replies.length === right.length;

@@ -98,7 +98,12 @@ export function checkPromises(fault: Fault, row: Row, observation: Observation<G
   if (owes.circuitStaysClosed) expect(count('circuit.opened'), owner).toBe(0);
   const gone = count('connection.lost', 'connection.replaced');
   expect(gone, `${owner}: connections lost`).toBeLessThanOrEqual(owes.lostConnections ?? Infinity);
-  const connects = count('connection.ready', 'connection.failed');
+  const connects = events.filter(
+    ({ type, at }) =>
+      (type === 'connection.ready' || type === 'connection.failed') &&
+      at - performance.timeOrigin > row.begunAt &&
+      at - performance.timeOrigin < row.endedAt,
+  ).length;
   expect(connects, `${owner}: connects`).toBeLessThanOrEqual(CONNECTS);
   const changes = count('circuit.opened', 'circuit.closed', 'connection.ready');
   const loud = subject.lines.filter(({ level }) => level === 'warn' || level === 'error').length;
