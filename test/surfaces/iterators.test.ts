@@ -1,10 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
+import { bare } from '../faults/outage.ts';
 import { connected, proxy } from '../integration/wrapped.ts';
-import { majors } from '../support/clients.ts';
+import { majors, type AnyClient } from '../support/clients.ts';
 import { sharedServer } from './shared-server.ts';
 
 const control = sharedServer();
 const MEMBERS = 2_000;
+/** The same function, which does something the first time only. */
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
+}
+
 const some = Array.from({ length: MEMBERS }, (_, index) => `member:${index}`);
 
 describe.each(majors)('scan iterators of $name', (version) => {
@@ -37,6 +48,29 @@ describe.each(majors)('scan iterators of $name', (version) => {
       for (const member of some) expect(seen.has(member), `${name}: ${member}`).toBe(true);
       expect(redis.resilience.stats().attempts - before).toBeGreaterThan(10);
     }
+  });
+
+  it('go on elsewhere when their connection is dead, where those of the bare client wait', async (test) => {
+    const path = await proxy(test, control());
+    const redis = await filled(test, path.port);
+    const { client } = await bare(test, version, path.port);
+    const keysSeen = async (from: AnyClient, onPage: () => void): Promise<number> => {
+      const seen = new Set<string>();
+      for await (const page of from['scanIterator']({ COUNT: 50 })) {
+        onPage();
+        for (const key of [page].flat()) seen.add(key);
+      }
+      return some.filter((member) => seen.has(member)).length;
+    };
+    const nothing = () => undefined;
+    expect(await keysSeen(client, nothing)).toBe(MEMBERS);
+    const deaden = once(() => {
+      path.deadenExisting();
+    });
+    expect(await keysSeen(redis, deaden)).toBe(MEMBERS);
+    // Every connection is dead by now but the one that the wrapper has made since.
+    const bareOutcome = await Promise.race([keysSeen(client, nothing), sleep(2_000, 'waits')]);
+    expect(bareOutcome).toBe('waits');
   });
 
   it('go on after a reset, and settle when Redis stays away', async (test) => {
