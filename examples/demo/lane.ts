@@ -4,6 +4,7 @@ import { DURABLE } from '../../test/support/redis-server-options.ts';
 import { RedisServer } from '../../test/support/redis-server.ts';
 import { presetKeys } from '../../test/support/workload-audit.ts';
 import { SubjectProcess } from '../../test/support/subject-process.ts';
+import { CircuitHistory } from './circuit.ts';
 
 /** The same client, as it is or wrapped. */
 export type ClientKind = 'bare' | 'wrapped';
@@ -11,12 +12,16 @@ export type ClientKind = 'bare' | 'wrapped';
 /** One client in a process of its own, behind a proxy of its own, in front of a server of its own. */
 export interface Lane {
   readonly client: ClientKind;
+  /** Of node-redis. */
+  readonly major: number;
   readonly server: RedisServer;
   readonly proxy: FaultProxy;
   readonly subject: SubjectProcess;
+  readonly circuit: CircuitHistory;
 }
 
-const ratePerSecond = 200;
+/** How many calls each client is given. */
+export const ratePerSecond = 200;
 const maxCalls = 12_000;
 
 /** Starts a lane and resolves when its client is connected; what was begun is handed to `owned`. */
@@ -40,5 +45,5 @@ export async function startLane(
     subject.kill();
   });
   await subject.connected();
-  return { client, server, proxy, subject };
+  return { client, major, server, proxy, subject, circuit: new CircuitHistory(subject) };
 }

@@ -3,11 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { driveFaults } from './drive.ts';
 import { startLane } from './lane.ts';
 import { readOptions } from './options.ts';
+import { pictureOf } from './picture.ts';
 import { brokenPromises, hangingAfterMs, scoreOf, totalOf } from './score.ts';
 import type { Score } from './score.ts';
 import { Screen } from './screen.ts';
 import { Status } from './status.ts';
 import { tableOf } from './table.ts';
+import { timelineOfRun } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
 
 const limitMs = 80_000;
 const clients = ['bare', 'wrapped'] as const;
@@ -16,7 +19,7 @@ twice: INCRs executed more than once    lost: acknowledged writes that are gone
 recovery: from the end of the fault (a dead connection: from its begin) to the first answer to a
 call issued since; never: not before the next fault begins`;
 
-const { major, jsonFile } = readOptions();
+const { major, svgFile, jsonFile } = readOptions();
 const screen = new Screen();
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -26,7 +29,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 /** Runs the demo from the first server's start to the last one's end. */
-async function run(signal: AbortSignal): Promise<Score[]> {
+async function run(signal: AbortSignal): Promise<{ scores: Score[]; timeline: Timeline }> {
   const stops: (() => unknown)[] = [];
   screen.line('starts two servers and two clients');
   try {
@@ -51,7 +54,7 @@ async function run(signal: AbortSignal): Promise<Score[]> {
     const scored = lanes.flatMap((lane) =>
       (windows.get(lane) ?? []).map((window) => scoreOf(lane, window)),
     );
-    return await Promise.all(scored);
+    return { scores: await Promise.all(scored), timeline: timelineOfRun(lanes, windows) };
   } finally {
     await Promise.allSettled(stops.reverse().map((stop) => Promise.resolve().then(stop)));
   }
@@ -78,7 +81,10 @@ function conclude(scores: readonly Score[]): string[] {
 
 try {
   const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(limitMs)]);
-  process.exitCode = conclude(await run(signal)).length === 0 ? 0 : 1;
+  const { scores, timeline } = await run(signal);
+  process.exitCode = conclude(scores).length === 0 ? 0 : 1;
+  writeFileSync(svgFile, pictureOf(timeline));
+  screen.print(`picture: ${svgFile}`);
 } catch (error) {
   if (!interruption.signal.aborted) throw error;
   screen.print('interrupted');

@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 const usage = `Usage: npm run demo -- [--redis 4|5|6] [--json FILE]
 
 Puts the bare node-redis client and the wrapped one through the same six faults, side by side, each
-on a redis-server of its own, and compares what became of their calls.
+on a redis-server of its own, compares what became of their calls and draws a picture of it.
 
   --redis 4|5|6   the major version of node-redis (default 4)
+  --svg FILE      where the picture goes (default redis-resilience-demo.svg)
   --json FILE     writes the result as JSON, too
   --help          prints this
 
@@ -16,6 +17,7 @@ const majors = ['4', '5', '6'];
 /** What the command line asks for. */
 export interface DemoOptions {
   readonly major: number;
+  readonly svgFile: string;
   readonly jsonFile: string | undefined;
 }
 
@@ -25,6 +27,7 @@ export function readOptions(): DemoOptions {
     const { values } = parseArgs({
       options: {
         redis: { type: 'string', default: '4' },
+        svg: { type: 'string', default: 'redis-resilience-demo.svg' },
         json: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -34,7 +37,7 @@ export function readOptions(): DemoOptions {
       process.exit();
     }
     if (!majors.includes(values.redis)) throw new TypeError(`there is no redis ${values.redis}`);
-    return { major: Number(values.redis), jsonFile: values.json };
+    return { major: Number(values.redis), svgFile: values.svg, jsonFile: values.json };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     process.exit(2);
