@@ -6,8 +6,11 @@ import { presetKeys } from '../../test/support/workload-audit.ts';
 import { SubjectProcess } from '../../test/support/subject-process.ts';
 import { CircuitHistory } from './circuit.ts';
 
-/** The same client, as it is or wrapped. */
-export type ClientKind = 'bare' | 'wrapped';
+/** The same client, as it is and wrapped. */
+export const clients = ['bare', 'wrapped'] as const;
+
+/** One of them. */
+export type ClientKind = (typeof clients)[number];
 
 /** One client in a process of its own, behind a proxy of its own, in front of a server of its own. */
 export interface Lane {
@@ -22,12 +25,18 @@ export interface Lane {
 
 /** How many calls each client is given. */
 export const ratePerSecond = 200;
-const maxCalls = 12_000;
+
+/** What a lane is started with. */
+export interface LaneOptions {
+  readonly client: ClientKind;
+  readonly major: number;
+  /** How many calls its client is given at most. */
+  readonly maxCalls: number;
+}
 
 /** Starts a lane and resolves when its client is connected; what was begun is handed to `owned`. */
 export async function startLane(
-  client: ClientKind,
-  major: number,
+  { client, major, maxCalls }: LaneOptions,
   owned: (stop: () => unknown) => void,
 ): Promise<Lane> {
   // An acknowledged write that is gone after a kill is then the client's fault, never the server's.
