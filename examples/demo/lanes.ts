@@ -3,7 +3,7 @@ import type { Lane } from './lane.ts';
 import type { Screen } from './screen.ts';
 import { Status } from './status.ts';
 
-/** How many lanes are wanted of which client. */
+/** What both lanes have in common, and where is told of them. */
 export interface LanesOptions {
   /** Of node-redis. */
   readonly major: number;
