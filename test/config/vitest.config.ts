@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 const root = new URL('../..', import.meta.url).pathname;
 /** Where the library is: a copy with one safeguard less, where that is to be seen. */
 const source = process.env['REDIS_RESILIENCE_SOURCE'] ?? `${root}src`;
-const alias = { 'redis-resilience': `${source}/index.ts` };
+const alias = {
+  'redis-resilience/opentelemetry': `${source}/opentelemetry.ts`,
+  'redis-resilience': `${source}/index.ts`,
+};
 
 /** Tests that run whole programs: apart, since they leave no time to tests that measure some. */
 const programs = [
