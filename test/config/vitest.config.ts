@@ -64,6 +64,15 @@ export default defineConfig({
           hookTimeout: 30_000,
         },
       },
+      {
+        resolve: { alias },
+        test: {
+          name: 'observability',
+          include: ['test/observability/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
       ...tiers.map((name) => ({
         resolve: { alias },
         test: {

@@ -52,11 +52,12 @@ function installPackages() {
   if (!run('npm', ['ci', '--no-audit', '--no-fund'])) refuse('npm ci failed.');
 }
 
-/** Debian packages of programs that tests need; without the last two, some say that they cannot run. */
+/** Debian packages of programs that tests need; without the others, some say that they cannot run. */
 const programs = [
   { name: 'redis-server', isThere: () => findRedisServer() !== undefined },
   { name: 'iptables', isThere: () => findOnPath('iptables') !== undefined },
   { name: 'iproute2', isThere: () => findOnPath('ss') !== undefined },
+  { name: 'prometheus', isThere: () => findOnPath('prometheus') !== undefined },
 ];
 
 /** Installs what is missing by the system's package manager, where that is allowed. */
