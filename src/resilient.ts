@@ -34,8 +34,13 @@ function wrap(
     strict: false,
     signal: undefined,
   });
-  const { resilience } = facade as unknown as Resilient<AnyClient>;
-  guard.settings.telemetry?.watch(guard.family, resilience);
+  guard.settings.telemetry?.watch(guard.family, {
+    stats: () => (facade as unknown as Resilient<AnyClient>).resilience.stats(),
+    onEvent: (observer) => guard.hub.subscribe(observer, (type) => type !== 'call.succeeded'),
+    onSuccess: (listener) => {
+      guard.hub.onSuccess(listener);
+    },
+  });
   if (client.isOpen) guard.connections.open();
   return facade;
 }

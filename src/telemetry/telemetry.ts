@@ -1,4 +1,5 @@
 import type { CircuitState, FailureSummary, Observer } from './events.ts';
+import type { SuccessListener } from './hub.ts';
 
 /** What a metric is read from, at the moment when somebody asks. */
 export interface Snapshot {
@@ -8,11 +9,12 @@ export interface Snapshot {
   readonly waiting: number;
 }
 
-/** A wrapped client, as whoever measures it sees it: what it has as `resilience`. */
+/** A wrapped client, as whoever measures it sees it. */
 export interface WatchedClient {
   stats(): Snapshot;
-  /** Hears of every event. */
-  on(type: '*', listener: Observer): () => void;
+  /** Has every event told but successes. */
+  onEvent(observer: Observer): void;
+  onSuccess(listener: SuccessListener): void;
 }
 
 /** A call in a trace, from its first layer to its outcome. */

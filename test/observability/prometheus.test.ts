@@ -73,7 +73,7 @@ describe('an outage', () => {
 
   it('is told by an alert that fires, and ends with it', async () => {
     await until('calls are measured', async () => {
-      const series = await prometheus.range('redis_resilience_call_duration_count', begin);
+      const series = await prometheus.range('redis_resilience_calls_total', begin);
       return series.some(({ values }) => Number(values.at(-1)?.[1]) > 50);
     });
     expect(await prometheus.alerts()).toEqual([]);

@@ -1,4 +1,5 @@
 import { REPLAY_RULES } from '../../commands/replay.ts';
+import type { FailureKind } from '../../failures/kinds.ts';
 import type { CircuitState, ResilienceEvent } from '../events.ts';
 import { serverFields } from '../log-lines.ts';
 import type { Snapshot, WatchedClient } from '../telemetry.ts';
@@ -23,7 +24,8 @@ export class Family {
   readonly #instruments: Instruments;
   readonly #name: Attributes;
   readonly #clients = new Set<WatchedClient>();
-  readonly #succeeded = new Map<string, Attributes>();
+  readonly #succeeded = new Map<string, Tally>();
+  readonly #failed = new Map<string, Tally>();
   #attempts = 0;
   #succeededAt = Date.now();
 
@@ -35,7 +37,14 @@ export class Family {
 
   /** Counts a client in from its first event to its end: who only made one must not have to close it. */
   add(client: WatchedClient): void {
-    client.on('*', (event) => {
+    client.onSuccess((command, attempts, durationMs) => {
+      this.#succeededAt = Date.now();
+      this.#attempts += attempts;
+      (this.#succeeded.get(command) ?? this.#tallyOf(command)).count++;
+      // Without the command: two labels would cost more than the rest of what is measured of a call.
+      this.#instruments.duration.record(durationMs / 1_000, this.#name);
+    });
+    client.onEvent((event) => {
       if (event.type === 'client.closed' || event.type === 'client.gave-up') {
         this.#clients.delete(client);
       } else {
@@ -55,6 +64,9 @@ export class Family {
       result.observe(observed[name], value, { ...this.#name, ...labels });
     };
     tell('redis.resilience.attempts', this.#attempts);
+    for (const { labels, count } of [...this.#succeeded.values(), ...this.#failed.values()]) {
+      tell('redis.resilience.calls', count, labels);
+    }
     tell(
       'redis.resilience.call.waiting',
       sum(({ waiting }) => waiting),
@@ -78,17 +90,15 @@ export class Family {
   #observe(event: ResilienceEvent): void {
     switch (event.type) {
       case 'call.succeeded':
-        this.#succeededAt = event.at;
-        this.#attempts += event.attempts;
-        this.#instruments.duration.record(event.durationMs / 1_000, this.#labelsOf(event.command));
         break;
-      case 'call.failed':
+      case 'call.failed': {
+        const { kind } = event.failure;
         this.#attempts += event.attempts;
-        this.#instruments.duration.record(event.durationMs / 1_000, {
-          ...this.#labelsOf(event.command),
-          'error.type': event.failure.kind,
-        });
+        this.#tallyOf(event.command, kind).count++;
+        const labels = { ...this.#name, 'error.type': kind };
+        this.#instruments.duration.record(event.durationMs / 1_000, labels);
         break;
+      }
       case 'call.refused':
         this.#attempts += event.attempts;
         this.#count('redis.resilience.call.refusals', { 'error.type': event.failure.kind });
@@ -159,16 +169,23 @@ export class Family {
     this.#instruments.counters[name].add(times, { ...this.#name, ...labels });
   }
 
-  /** The labels of a command's success, made once. */
-  #labelsOf(command: string): Attributes {
-    const known = REPLAY_RULES.has(command) || COMPOUND.has(command) ? command : OTHER;
-    let labels = this.#succeeded.get(known);
-    if (!labels) {
-      labels = { ...this.#name, 'db.operation.name': known };
-      this.#succeeded.set(known, labels);
+  /** Where calls of a command are counted that had one outcome. */
+  #tallyOf(command: string, kind?: FailureKind): Tally {
+    const name = REPLAY_RULES.has(command) || COMPOUND.has(command) ? command : OTHER;
+    const [tallies, key] = kind ? [this.#failed, `${kind} ${name}`] : [this.#succeeded, name];
+    let tally = tallies.get(key);
+    if (!tally) {
+      const labels = { 'db.operation.name': name, ...(kind && { 'error.type': kind }) };
+      tallies.set(key, (tally = { labels, count: 0 }));
     }
-    return labels;
+    return tally;
   }
+}
+
+/** A number that only grows, and the labels that it is told with. */
+interface Tally {
+  readonly labels: Attributes;
+  count: number;
 }
 
 /** Why a circuit opens. */

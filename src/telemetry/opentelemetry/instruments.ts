@@ -14,6 +14,12 @@ export const INSTRUMENTS = {
     kind: 'histogram',
     unit: 's',
     description: 'Time from a call to its outcome: waiting, attempts and delays; no refused calls',
+    labels: [KIND],
+  },
+  'redis.resilience.calls': {
+    kind: 'observed counter',
+    unit: '{call}',
+    description: 'Calls that have an outcome; no refused calls',
     labels: ['db.operation.name', KIND],
   },
   'redis.resilience.call.refusals': {
