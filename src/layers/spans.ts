@@ -5,7 +5,7 @@ import type { ResilienceEvent } from '../telemetry/events.ts';
 import type { EventHub } from '../telemetry/hub.ts';
 import { failureFields, serverFields } from '../telemetry/log-lines.ts';
 import { summarize } from '../telemetry/redact.ts';
-import type { CallSpan, StartSpan } from '../telemetry/telemetry.ts';
+import type { CallSpan, SpanFields, StartSpan } from '../telemetry/telemetry.ts';
 
 /** A call whose span is open. */
 interface Traced {
@@ -42,7 +42,11 @@ class CallSpanLayer extends Layer {
   }
 
   override send(call: Call): void {
-    const span = this.#startSpan(this.#client, call.operation.name);
+    const span = guest(() => this.#startSpan(this.#client, call.operation.name));
+    if (!span) {
+      this.inner.send(call);
+      return;
+    }
     this.#open.set(call, { span, failure: undefined });
     span.within(() => {
       this.inner.send(call);
@@ -61,8 +65,8 @@ class CallSpanLayer extends Layer {
 
   #end(call: Call, reason?: Failure): void {
     const { span } = this.#open.get(call) ?? {};
-    if (!this.#open.delete(call)) return;
-    span?.end(call.attempts, reason && summarize(reason));
+    this.#open.delete(call);
+    guest(() => span?.end(call.attempts, reason && summarize(reason)));
   }
 }
 
@@ -84,7 +88,7 @@ class AttemptEventLayer extends Layer {
       ...failureFields(summarize(traced.failure)),
       'redis.attempt': call.attempts + 1,
     };
-    traced.span.happened('attempt.retried', fields);
+    tell(traced, 'attempt.retried', fields);
     // What ended the attempt before, a timer for example, has another context or none.
     traced.span.within(() => {
       this.inner.send(call);
@@ -96,7 +100,7 @@ class AttemptEventLayer extends Layer {
     if (traced) {
       traced.failure = reason;
       if (reason.kind === 'circuit-open' || reason.kind === 'overloaded') {
-        traced.span.happened('call.refused', failureFields(summarize(reason)));
+        tell(traced, 'call.refused', failureFields(summarize(reason)));
       }
     }
     this.outer.failed(call, reason);
@@ -114,5 +118,20 @@ function tellAll(open: Open, event: ResilienceEvent): void {
     'redis.connection': event.connection,
     ...(event.address !== undefined && serverFields(event.address)),
   };
-  for (const { span } of open.values()) span.happened(event.type, fields);
+  for (const traced of open.values()) tell(traced, event.type, fields);
+}
+
+function tell({ span }: Traced, event: string, fields: SpanFields): void {
+  guest(() => {
+    span.happened(event, fields);
+  });
+}
+
+/** Does something of a tracer's: what it throws must not reach a call. */
+function guest<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }

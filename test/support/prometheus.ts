@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { boundCommand } from './bound-command.ts';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 
@@ -52,9 +53,11 @@ export class Prometheus {
       }),
     );
     const address = `127.0.0.1:${await freePort()}`;
+    const [file, ...before] = boundCommand('prometheus');
     const child = spawn(
-      'prometheus',
+      file,
       [
+        ...before,
         `--config.file=${folder}/prometheus.yml`,
         `--storage.tsdb.path=${folder}/data`,
         `--web.listen-address=${address}`,
