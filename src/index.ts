@@ -45,3 +45,10 @@ export type {
   Observer,
   ResilienceEvent,
 } from './telemetry/events.ts';
+export type {
+  CallSpan,
+  SpanFields,
+  StartSpan,
+  Telemetry,
+  WatchedClient,
+} from './telemetry/telemetry.ts';

@@ -20,14 +20,26 @@ export function resilient<C extends RedisLike>(
   return wrap(client, options) as unknown as Resilient<C>;
 }
 
-function wrap(client: RedisLike, options: ResilienceOptions, connect?: Connect): AnyClient {
+function wrap(
+  client: RedisLike,
+  options: ResilienceOptions,
+  connect?: Connect,
+  family?: string,
+): AnyClient {
   assertClient(client);
-  const guard = new Guard(client, options, connect);
+  const guard = new Guard(client, options, connect, family);
   const facade = facadeOf(guard, {
     view: [],
     policies: guard.policies,
     strict: false,
     signal: undefined,
+  });
+  guard.settings.telemetry?.watch(guard.family, {
+    stats: () => (facade as unknown as Resilient<AnyClient>).resilience.stats(),
+    onEvent: (observer) => guard.hub.subscribe(observer, (type) => type !== 'call.succeeded'),
+    onSuccess: (listener) => {
+      guard.hub.onSuccess(listener);
+    },
   });
   if (client.isOpen) guard.connections.open();
   return facade;
@@ -44,7 +56,7 @@ function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
       // A pool makes its members itself, with what stands in its own options.
       const asked = credentials && kindOf(client) !== 'pool' ? { credentials } : {};
       const name = `${guard.settings.name}:${suffix}`;
-      return wrap(client, { ...others, ...asked, name, mode: guard.mode }, connect);
+      return wrap(client, { ...others, ...asked, name, mode: guard.mode }, connect, guard.family);
     },
     duplicate: (overrides) =>
       parts.wrap(guard.template.duplicate(overrides), String(++guard.duplicates)),

@@ -24,6 +24,8 @@ export class Guard {
   readonly root: AnyClient;
   readonly given: ResilienceOptions;
   readonly settings: Settings;
+  /** The name of the client that this one was made from in the first place, or its own. */
+  readonly family: string;
   readonly policies: Policies;
   readonly hub: EventHub;
   readonly counters: Counters = new Counters();
@@ -37,8 +39,14 @@ export class Guard {
   readonly nodeClients: Map<string, AnyClient> = new Map<string, AnyClient>();
   #closing: Promise<void> | undefined;
 
-  constructor(template: AnyClient, given: ResilienceOptions, connect: Connect = connectionsOf) {
+  constructor(
+    template: AnyClient,
+    given: ResilienceOptions,
+    connect: Connect = connectionsOf,
+    family?: string,
+  ) {
     const settings = settingsOf(given);
+    this.family = family ?? settings.name;
     this.template = template;
     this.root = rootOf(template);
     this.given = given;

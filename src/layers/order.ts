@@ -20,6 +20,7 @@ import { RetryBudget } from './retry-budget.ts';
 import { RetryLayer } from './retry.ts';
 import { SettlementLayer } from './settlement.ts';
 import { ShardsLayer, type Lane } from './shards.ts';
+import { spanLayers } from './spans.ts';
 
 /** What the layers of one client share. */
 export interface LayerParts {
@@ -53,6 +54,7 @@ export function linkLayers(parts: LayerParts): Pipelines {
   const budget = new RetryBudget(settings.retry, bucketSize(settings));
   const settlement = () => new SettlementLayer(hub, counters, admission, settings.stackTraces);
   const [guarded, unguarded] = [blockingOf(parts), blockingOf(parts)];
+  const [span, attempts] = spansOf(parts);
 
   const { busyDelayMs } = settings.retry;
   const isOff = () => parts.mode === 'off';
@@ -94,9 +96,11 @@ export function linkLayers(parts: LayerParts): Pipelines {
   const enforce = link([
     settlement(),
     new FallbackLayer(),
+    ...span,
     new AbortLayer(),
     new DeadlineLayer(),
     new RetryLayer(budget, line, hub, counters),
+    ...attempts,
     shards ? new ShardsLayer(shards, common, laneOf) : common.head,
   ]);
 
@@ -114,6 +118,13 @@ function blockingOf({ settings, connections }: LayerParts): BlockingConnections 
   const { maxWaitingOffline } = settings.bulkhead;
   const { line, separate } = connections;
   return new BlockingConnections(line, separate, maxDelayMs, maxWaitingOffline);
+}
+
+/** The layers of traces, where somebody traces. */
+function spansOf({ settings: { name, telemetry }, hub }: LayerParts): [Layer[], Layer[]] {
+  if (!telemetry?.startSpan) return [[], []];
+  const [span, attempts] = spanLayers(name, telemetry.startSpan, hub);
+  return [[span], [attempts]];
 }
 
 function bucketSize({ bulkhead: { maxInFlight } }: Settings): number {

@@ -45,9 +45,7 @@ export class SettlementLayer extends Layer {
     this.#counters.succeeded++;
     settle(call, call.resolve, reply);
     this.#admission.left();
-    if (this.#hub.wantsSuccesses(call.startedAt)) {
-      this.#hub.state({ type: 'call.succeeded', ...factsOf(call) });
-    }
+    this.#hub.succeeded(call);
   }
 
   override failed(call: Call, reason: Failure): void {

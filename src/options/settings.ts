@@ -25,6 +25,7 @@ export interface Settings extends Pick<Groups, 'connection'> {
   readonly retry: Groups['retry'];
   readonly credentials: ResilienceOptions['credentials'];
   readonly logger: ResilienceOptions['logger'];
+  readonly telemetry: ResilienceOptions['telemetry'];
   readonly mode: Mode;
   readonly stackTraces: boolean;
 }
@@ -50,6 +51,7 @@ export function settingsOf(given: ResilienceOptions): Settings {
     retry: Policies.of(given).for('').retry,
     credentials: given.credentials,
     logger: given.logger,
+    telemetry: given.telemetry,
     mode: mode as Mode,
     stackTraces: given.stackTraces ?? false,
   };

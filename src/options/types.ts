@@ -1,5 +1,6 @@
 import type { ReplayPolicy } from '../commands/replay.ts';
 import type { ResilienceError } from '../failures/errors.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** How long a call may take. All in milliseconds. */
 export interface TimeoutOptions {
@@ -130,6 +131,8 @@ export interface ResilienceOptions extends ViewOptions {
   readonly credentials?: () => Credentials | Promise<Credentials>;
   /** `false` is silent; without one, warnings go to stderr as JSON. */
   readonly logger?: LogSink | false;
+  /** Metrics and traces: what `openTelemetry()` of `redis-resilience/opentelemetry` gives. */
+  readonly telemetry?: Telemetry;
   /** The environment's `REDIS_RESILIENCE_MODE` wins over it. @defaultValue 'enforce' */
   readonly mode?: Mode;
   /** Whether refusals and mass failures carry a stack; 10,000 stacks block the process for 50 ms. @defaultValue false */

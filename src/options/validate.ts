@@ -82,7 +82,7 @@ const VIEW_FIELDS = [...CALL_FIELDS, 'commands'];
 const CLIENT_FIELDS = [
   ...VIEW_FIELDS,
   ...['name', 'preset', 'breaker', 'bulkhead', 'connection'],
-  ...['credentials', 'logger', 'mode', 'stackTraces'],
+  ...['credentials', 'logger', 'telemetry', 'mode', 'stackTraces'],
 ];
 
 /** Refuses options that are unknown, out of range or contradict each other. @throws TypeError, RangeError */
@@ -103,6 +103,10 @@ export function validateClientOptions(options: ResilienceOptions): void {
       accepts: (value) => typeof (value as { log?: unknown } | null)?.log === 'function',
     });
   }
+  check('telemetry', options.telemetry, {
+    allowed: "what openTelemetry() of 'redis-resilience/opentelemetry' gives",
+    accepts: (value) => typeof (value as { watch?: unknown } | null)?.watch === 'function',
+  });
   validateMode('mode', options.mode);
   check('stackTraces', options.stackTraces, BOOLEAN);
   validateViewOptions(options, CLIENT_FIELDS);

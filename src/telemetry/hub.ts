@@ -6,12 +6,23 @@ interface Subscription {
   readonly wants: (type: EventType) => boolean;
 }
 
+/** A call that succeeded. */
+interface Succeeded {
+  readonly operation: { readonly name: string };
+  readonly attempts: number;
+  readonly startedAt: number;
+  readonly elapsedMs: number;
+}
+
 /** Where a part of a client states what happens. */
 export interface EventSink {
   /** Whether anybody wants to hear of such events: asked before one is built on a command's way. */
   wants(type: EventType): boolean;
   state(stated: Stated): void;
 }
+
+/** Hears of every success, for less than an event costs: there are as many as commands. */
+export type SuccessListener = (command: string, attempts: number, durationMs: number) => void;
 
 /** How soon it is noticed at the latest that a logger is read at another level. */
 const ASK_AGAIN_MS = 50;
@@ -20,6 +31,7 @@ const ASK_AGAIN_MS = 50;
 export class EventHub implements EventSink {
   readonly #client: string;
   #subscriptions: readonly Subscription[] = [];
+  readonly #successListeners: SuccessListener[] = [];
   #successes = { wanted: false, askAgainAt: -Infinity };
 
   constructor(client: string) {
@@ -33,6 +45,19 @@ export class EventHub implements EventSink {
     return () => {
       this.#change(this.#subscriptions.filter((other) => other !== subscription));
     };
+  }
+
+  /** Adds one that counts successes. */
+  onSuccess(listener: SuccessListener): void {
+    this.#successListeners.push(listener);
+  }
+
+  /** States a success; what its figures are is only asked where somebody wants to know. */
+  succeeded(call: Succeeded): void {
+    if (this.#successListeners.length > 0) this.#count(call);
+    if (!this.wantsSuccesses(call.startedAt)) return;
+    const { operation, attempts, elapsedMs: durationMs } = call;
+    this.state({ type: 'call.succeeded', command: operation.name, attempts, durationMs });
   }
 
   wants(type: EventType): boolean {
@@ -63,6 +88,16 @@ export class EventHub implements EventSink {
 
   state(stated: Stated): void {
     this.#tell(stated);
+  }
+
+  #count({ operation, attempts, elapsedMs }: Succeeded): void {
+    for (const listener of this.#successListeners) {
+      try {
+        listener(operation.name, attempts, elapsedMs);
+      } catch {
+        // As with observers.
+      }
+    }
   }
 
   #change(subscriptions: readonly Subscription[]): void {

@@ -64,7 +64,10 @@ export function fieldsOf(event: ResilienceEvent): Record<string, unknown> {
 }
 
 /** An IPv6 host stands without brackets, as node-redis writes it: the port is behind the last colon. */
-function serverFields(address: string): Record<string, unknown> {
+export function serverFields(address: string): {
+  readonly 'server.address': string;
+  readonly 'server.port': number;
+} {
   const colon = address.lastIndexOf(':');
   return {
     'server.address': address.slice(0, colon),
@@ -72,7 +75,8 @@ function serverFields(address: string): Record<string, unknown> {
   };
 }
 
-function failureFields(failure: FailureSummary): Record<string, unknown> {
+/** What is told of a failure, in a line or a span. */
+export function failureFields(failure: FailureSummary): Record<string, string> {
   const { kind, execution, reason, code, message } = failure;
   return {
     'error.type': kind,

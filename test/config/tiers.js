@@ -25,6 +25,12 @@ export const tiers = [
     ...{ tools: [], namespaces: [], prepare: '', proof: '' },
   },
   {
+    name: 'observability',
+    projects: ['observability'],
+    tools: ['prometheus', 'promtool'],
+    ...{ namespaces: [], prepare: '', proof: '' },
+  },
+  {
     name: 'kernel',
     projects: ['kernel'],
     tools: ['unshare', 'ip', 'iptables', 'iptables-restore'],

@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 const root = new URL('../..', import.meta.url).pathname;
 /** Where the library is: a copy with one safeguard less, where that is to be seen. */
 const source = process.env['REDIS_RESILIENCE_SOURCE'] ?? `${root}src`;
-const alias = { 'redis-resilience': `${source}/index.ts` };
+const alias = {
+  'redis-resilience/opentelemetry': `${source}/opentelemetry.ts`,
+  'redis-resilience': `${source}/index.ts`,
+};
 
 /** Tests that run whole programs: apart, since they leave no time to tests that measure some. */
 const programs = [
@@ -57,6 +60,15 @@ export default defineConfig({
           include: ['test/ecosystem/*.test.ts'],
           // Most of an outage is waiting.
           maxConcurrency: 3,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'observability',
+          include: ['test/observability/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

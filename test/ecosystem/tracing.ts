@@ -1,4 +1,4 @@
-import { context, trace, type Span } from '@opentelemetry/api';
+import { context, trace, type Span, type SpanContext } from '@opentelemetry/api';
 import { RedisInstrumentation } from '@opentelemetry/instrumentation-redis';
 import {
   InMemorySpanExporter,
@@ -19,7 +19,12 @@ export async function traced(work: (parent: Span) => Promise<void>): Promise<Rea
   const parent = trace.getTracer('test').startSpan('parent');
   await context.with(trace.setSpan(context.active(), parent), () => work(parent));
   parent.end();
+  return below(parent.spanContext());
+}
+
+/** The finished spans directly below another. */
+export function below({ spanId }: SpanContext): ReadableSpan[] {
   return exporter
     .getFinishedSpans()
-    .filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent.spanContext().spanId);
+    .filter(({ parentSpanContext }) => parentSpanContext?.spanId === spanId);
 }

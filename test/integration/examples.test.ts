@@ -9,7 +9,7 @@ const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsW
 
 describe('the examples', () => {
   it('are all there', () => {
-    const numbers = ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11'];
+    const numbers = ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11', '12'];
     expect(examples.map((name) => name.slice(0, 2))).toEqual(numbers);
   });
 
@@ -24,6 +24,18 @@ describe('the examples', () => {
         .toBeLessThanOrEqual(61);
     },
   );
+});
+
+describe('12-health-with-express', () => {
+  it('sees a frozen server in time where isReady does not, and the first probe its recovery', async () => {
+    const { stdout } = await program('examples/12-health-with-express.ts');
+    expect(stdout.trim().split('\n')).toEqual([
+      'not connected: /live 200, /ready 503, /startup 503; isReady false',
+      'connected: /live 200, /ready 200, /startup 200; isReady true',
+      'frozen: /live 200, /ready 503, /startup 200; isReady true',
+      'thawed: /live 200, /ready 200, /startup 200; isReady true',
+    ]);
+  });
 });
 
 interface Row {

@@ -41,8 +41,16 @@ describe('the tarball', () => {
       'index.d.ts',
       'index.js',
       'index.js.map',
+      'opentelemetry.cjs',
+      'opentelemetry.cjs.map',
+      'opentelemetry.d.cts',
+      'opentelemetry.d.ts',
+      'opentelemetry.js',
+      'opentelemetry.js.map',
     ]);
-    expect(text('dist/index.d.cts')).toBe(text('dist/index.d.ts'));
+    for (const name of ['index', 'opentelemetry']) {
+      expect(text(`dist/${name}.d.cts`)).toBe(text(`dist/${name}.d.ts`));
+    }
   });
 
   it('declares its types without those of redis, node or any other package', async () => {
@@ -53,12 +61,14 @@ describe('the tarball', () => {
   });
 
   it.each([
-    { file: 'dist/index.js', loads: /^import .*? from "(.+?)";$/gm, own: ['p-retry'] },
-    { file: 'dist/index.cjs', loads: /\brequire\("(.+?)"\)/g, own: [] },
-  ])('loads from $file what is declared, and no more', ({ file, loads, own }) => {
-    const loaded = [...text(file).matchAll(loads)].map(([, name]) => name!);
-    const packages = loaded.filter((name) => !isBuiltin(name));
-    expect(packages.sort()).toEqual(['cluster-key-slot', 'opossum', ...own, 'winston']);
+    { file: 'index.js', packages: ['cluster-key-slot', 'opossum', 'p-retry', 'winston'] },
+    { file: 'index.cjs', packages: ['cluster-key-slot', 'opossum', 'winston'] },
+    { file: 'opentelemetry.js', packages: ['@opentelemetry/api'] },
+    { file: 'opentelemetry.cjs', packages: ['@opentelemetry/api'] },
+  ])('loads from $file what is declared, and no more', ({ file, packages }) => {
+    const loads = file.endsWith('.cjs') ? /\brequire\("(.+?)"\)/g : /^import .*? from "(.+?)";$/gm;
+    const loaded = [...text(`dist/${file}`).matchAll(loads)].map(([, name]) => name!);
+    expect(loaded.filter((name) => !isBuiltin(name)).sort()).toEqual(packages);
   });
 
   it('carries the licence of each package that its CommonJS build holds', () => {
@@ -148,6 +158,14 @@ describe('its ESM and its CommonJS copy in one process', () => {
 });
 
 describe('the tarball serves', () => {
+  it('OpenTelemetry, as an ES module and a CommonJS module', async () => {
+    const folder = project(library, 'metrics');
+    for (const script of ['measure.mjs', 'measure.cjs']) {
+      const { stdout, stderr } = await run(folder, [script], env);
+      expect({ measured: Number(stdout) > 5, stderr }).toEqual({ measured: true, stderr: '' });
+    }
+  });
+
   it('a NestJS application, CommonJS, compiled by tsc', { timeout: 120_000 }, async () => {
     const folder = project(library, 'nest');
     await run(folder, [tsc]);

@@ -9,6 +9,7 @@ import {
 } from '../../src/failures/kinds.ts';
 import { DEFAULTS, PRESETS, type Groups } from '../../src/options/defaults.ts';
 import { LEVELS } from '../../src/telemetry/log-lines.ts';
+import { INSTRUMENTS } from '../../src/telemetry/opentelemetry/instruments.ts';
 import { CONDITIONS, type Result } from '../ecosystem/record.ts';
 import { cellsOf, resultsIn } from '../faults/matrix/table.ts';
 import { keptResults } from '../bench/results.ts';
@@ -151,6 +152,16 @@ export const TABLES: Readonly<Record<string, () => string>> = {
         majors.join(', '),
         bare,
         wrapped,
+      ]),
+    ),
+  metrics: () =>
+    table(
+      ['metric', 'what', 'unit', 'labels'],
+      Object.entries(INSTRUMENTS).map(([name, { description, unit, labels }]) => [
+        `\`${name}\``,
+        description,
+        `\`${unit}\``,
+        labels.map((label) => `\`${label}\``).join(', ') || '–',
       ]),
     ),
   events: () =>

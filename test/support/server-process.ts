@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findOnPath, findRedisServer } from './find-redis-server.js';
+import { boundCommand } from './bound-command.ts';
+import { findRedisServer } from './find-redis-server.js';
 import { isFree } from './free-port.ts';
 import { answers } from './raw-connection.ts';
 import type { ExchangeOptions } from './raw-connection.ts';
@@ -40,10 +41,7 @@ export class ServerProcess {
     if (!program) throw new Error('redis-server not found: install it or set REDIS_SERVER_BIN');
     // Another server on the port would answer in place of this one.
     if (!(await isFree(port))) throw new AddressInUse(`address already in use: port ${port}`);
-    // The server then dies with this process even when no exit handler gets to run.
-    const setpriv = findOnPath('setpriv');
-    const wrapped = setpriv ? [setpriv, '--pdeathsig', 'KILL', program] : [program];
-    const [file = program, ...before] = wrapped;
+    const [file, ...before] = boundCommand(program);
     const child = spawn(file, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     child.once('exit', () => running.delete(child));

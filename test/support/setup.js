@@ -53,15 +53,16 @@ function installPackages() {
   if (!run('npm', ['ci', '--no-audit', '--no-fund'])) refuse('npm ci failed.');
 }
 
-/** Whether a browser is wanted, too: it is larger than all else, and only tests use it. */
-const withBrowser = process.argv.includes('--browser');
+/** Whether what is large and only some tests need is wanted, too. */
+const withAll = process.argv.includes('--all');
 
 /** Debian packages of programs that tests need; without all but the first, some say that they cannot run. */
 const programs = [
   { name: 'redis-server', isThere: () => findRedisServer() !== undefined },
   { name: 'iptables', isThere: () => findOnPath('iptables') !== undefined },
   { name: 'iproute2', isThere: () => findOnPath('ss') !== undefined },
-  { name: 'chromium', isThere: () => !withBrowser || findBrowser() !== undefined },
+  { name: 'chromium', isThere: () => !withAll || findBrowser() !== undefined },
+  { name: 'prometheus', isThere: () => !withAll || findOnPath('prometheus') !== undefined },
 ];
 
 /** Installs what is missing by the system's package manager, where that is allowed. */

@@ -103,6 +103,12 @@ describe('options are refused with the option, the value and what is allowed', (
     wrong({ fallback: 5 }, 'fallback', '5', 'a function'),
     wrong({ fallback: true }, 'fallback', 'true', 'a function'),
     wrong({ credentials: { password: 's' } }, 'credentials', 'an object', 'a function'),
+    wrong(
+      { telemetry: {} as never },
+      'telemetry',
+      'an object',
+      "what openTelemetry() of 'redis-resilience/opentelemetry' gives",
+    ),
     wrong({ logger: true }, 'logger', 'true', "false, or an object with winston's log(entry)"),
     wrong({ logger: {} }, 'logger', 'an object', "false, or an object with winston's log(entry)"),
     wrong({ stackTraces: 1 }, 'stackTraces', '1', 'true or false'),

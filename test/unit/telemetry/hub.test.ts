@@ -89,6 +89,27 @@ describe('EventHub', () => {
     expect(hub.wantsSuccesses(51)).toBe(false);
   });
 
+  it('has successes counted without an event, and goes on where a counter throws', () => {
+    const hub = new EventHub('cache');
+    const call = { operation: { name: 'GET' }, attempts: 2, startedAt: 0, elapsedMs: 30 };
+    const counted: unknown[] = [];
+    hub.onSuccess(() => {
+      throw new Error('mine');
+    });
+    hub.onSuccess((...facts) => counted.push(facts));
+    expect(hub.wants('call.succeeded')).toBe(false);
+    const heard: ResilienceEvent[] = [];
+    hub.succeeded(call);
+    hub.subscribe((event) => heard.push(event));
+    hub.succeeded(call);
+    expect(counted).toEqual([
+      ['GET', 2, 30],
+      ['GET', 2, 30],
+    ]);
+    const facts = { command: 'GET', attempts: 2, durationMs: 30 };
+    expect(heard).toMatchObject([{ type: 'call.succeeded', ...facts }]);
+  });
+
   it('lets an observer leave while it is told', () => {
     const hub = new EventHub('cache');
     const heard: string[] = [];
