@@ -46,7 +46,7 @@ export class SettlementLayer extends Layer {
     settle(call, call.resolve, reply);
     this.#admission.left();
     if (this.#hub.wantsSuccesses(call.startedAt)) {
-      this.#hub.state({ type: 'call.succeeded', ...factsOf(call) });
+      this.#hub.state({ type: 'call.succeeded', ...factsOf(call) }, call.context);
     }
   }
 
@@ -64,7 +64,8 @@ export class SettlementLayer extends Layer {
     this.#counters.failed(outcome.kind, refused);
     const type = refused ? 'call.refused' : 'call.failed';
     if (this.#hub.wants(type)) {
-      this.#hub.state({ type, command, attempts, durationMs, failure: this.#summaryOf(outcome) });
+      const failure = this.#summaryOf(outcome);
+      this.#hub.state({ type, command, attempts, durationMs, failure }, call.context);
     }
   }
 

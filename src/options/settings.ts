@@ -1,5 +1,12 @@
 import { DEFAULTS, PRESETS, type Groups } from './defaults.ts';
-import type { CommandOptions, Fallback, Mode, ResilienceOptions, ViewOptions } from './types.ts';
+import type {
+  CommandOptions,
+  Fallback,
+  LogLevels,
+  Mode,
+  ResilienceOptions,
+  ViewOptions,
+} from './types.ts';
 import { ORDERED, validateClientOptions, validateMode, validateViewOptions } from './validate.ts';
 
 /** What a call may do: the options of its view and of its command, worked out. */
@@ -17,7 +24,7 @@ export interface CallPolicy {
 }
 
 /** The options of a client with every gap filled. */
-export interface Settings extends Pick<Groups, 'connection'> {
+export interface Settings extends Pick<Groups, 'connection' | 'log'> {
   readonly name: string;
   readonly breaker: Groups['breaker'] | false;
   /** Infinity in every field where it is off. */
@@ -25,6 +32,7 @@ export interface Settings extends Pick<Groups, 'connection'> {
   readonly retry: Groups['retry'];
   readonly credentials: ResilienceOptions['credentials'];
   readonly logger: ResilienceOptions['logger'];
+  readonly logLevels: LogLevels;
   readonly mode: Mode;
   readonly stackTraces: boolean;
 }
@@ -50,6 +58,8 @@ export function settingsOf(given: ResilienceOptions): Settings {
     retry: Policies.of(given).for('').retry,
     credentials: given.credentials,
     logger: given.logger,
+    log: fitted('log', DEFAULTS.log, given.log),
+    logLevels: given.logLevels ?? {},
     mode: mode as Mode,
     stackTraces: given.stackTraces ?? false,
   };

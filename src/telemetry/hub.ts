@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { EventType, Observer, ResilienceEvent, Stated } from './events.ts';
 
 /** An observer that wants some events only, so that nobody builds the others. */
@@ -61,8 +62,10 @@ export class EventHub implements EventSink {
     };
   }
 
-  state(stated: Stated): void {
-    this.#tell(stated);
+  /** States what happened, to a call in the context that it was made in. */
+  state(stated: Stated, context?: AsyncResource): void {
+    if (context) context.runInAsyncScope(this.#tell, this, stated);
+    else this.#tell(stated);
   }
 
   #change(subscriptions: readonly Subscription[]): void {
