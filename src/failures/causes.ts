@@ -19,7 +19,10 @@ export function causesOf(cause: unknown, message: string): readonly string[] {
     if (error instanceof AggregateError) pending.push(...(error.errors as unknown[]));
     pending.push(error.cause);
   }
-  return [...new Set([...found].map(textOf))].filter((text) => !message.includes(text));
+  const untold = [...found].filter(
+    (error) => error.message === '' || !message.includes(error.message),
+  );
+  return [...new Set(untold.map(textOf))];
 }
 
 function textOf(error: Error): string {

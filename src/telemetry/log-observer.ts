@@ -44,6 +44,8 @@ export class LogObserver {
   readonly #context = new AsyncResource('RedisLogSummary', { requireManualDestroy: true });
   #nextSummary: NodeJS.Timeout | undefined;
   #credentialsRefused = false;
+  /** Just closed: what was being retried fails a moment later, and is told although the process may end. */
+  #closing = false;
 
   constructor(logger: LogSink, { name, log, logLevels }: LogSettings) {
     this.#logger = logger;
@@ -86,6 +88,7 @@ export class LogObserver {
       case 'client.closed':
       case 'client.gave-up':
         this.flush();
+        this.#closing = true;
         break;
       default:
         break;
@@ -110,11 +113,17 @@ export class LogObserver {
     durationMs,
   }: Extract<ResilienceEvent, { durationMs: number; failure: object }>): void {
     this.#summary.failed(failure.kind, at, durationMs);
-    this.#nextSummary ??= this.#context.runInAsyncScope(() =>
+    if (this.#closing) clearTimeout(this.#nextSummary);
+    else if (this.#nextSummary) return;
+    const delayMs = this.#closing ? 0 : this.#options.summaryMs;
+    this.#nextSummary = this.#context.runInAsyncScope(() =>
       setTimeout(() => {
+        this.#closing = false;
         this.flush();
-      }, this.#options.summaryMs).unref(),
+      }, delayMs),
     );
+    // Nothing that may be told later keeps a process alive.
+    if (delayMs > 0) this.#nextSummary.unref();
   }
 
   /** The line of a recovery carries the summary of its outage. */

@@ -199,6 +199,21 @@ describe('the summary', () => {
   );
 });
 
+describe('calls that fail after the client was closed', () => {
+  it('are told at once, and those of later by the minute', () => {
+    const { lines, state } = logging();
+    state({ type: 'client.closed' }, failed('closed'), failed('closed'));
+    vi.advanceTimersByTime(1);
+    expect(lines.slice(1).map((line) => line['redis.failed_calls'])).toEqual([2]);
+    state(failed('closed'));
+    vi.advanceTimersByTime(59_999);
+    expect(lines).toHaveLength(2);
+    state(failed('closed'));
+    vi.advanceTimersByTime(1);
+    expect(lines.slice(1).map((line) => line['redis.failed_calls'])).toEqual([2, 2]);
+  });
+});
+
 describe('refused credentials', () => {
   it('are one line, until a connection was ready again', () => {
     const { lines, state } = logging();
