@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOnPath, findRedisServer } from './find-redis-server.js';
+import { findOnPath, findRedisServer, findRsyslogd } from './find-redis-server.js';
 
 const root = join(import.meta.dirname, '../..');
 const oldestNode = [20, 19];
@@ -52,11 +52,12 @@ function installPackages() {
   if (!run('npm', ['ci', '--no-audit', '--no-fund'])) refuse('npm ci failed.');
 }
 
-/** Debian packages of programs that tests need; without the last two, some say that they cannot run. */
+/** Debian packages of programs that tests need; without all but the first, some say that they cannot run. */
 const programs = [
   { name: 'redis-server', isThere: () => findRedisServer() !== undefined },
   { name: 'iptables', isThere: () => findOnPath('iptables') !== undefined },
   { name: 'iproute2', isThere: () => findOnPath('ss') !== undefined },
+  { name: 'rsyslog', isThere: () => findRsyslogd() !== undefined },
 ];
 
 /** Installs what is missing by the system's package manager, where that is allowed. */
