@@ -32,7 +32,9 @@ async function receiver<T>(
   parse: (body: unknown) => T[],
 ) {
   const started = await logReceiver(path, parse);
-  onTestFinished(started.stop);
+  onTestFinished(() => {
+    started.stop();
+  });
   return started;
 }
 
