@@ -1,22 +1,26 @@
 /* What six faults do to a node-redis client, bare and wrapped, side by side on real servers. */
 import { writeFileSync } from 'node:fs';
 import { driveFaults } from './drive.ts';
-import { startLane } from './lane.ts';
+import { clients } from './lane.ts';
+import { withLanes } from './lanes.ts';
 import { readOptions } from './options.ts';
+import { pictureOf } from './picture.ts';
 import { brokenPromises, hangingAfterMs, scoreOf, totalOf } from './score.ts';
 import type { Score } from './score.ts';
 import { Screen } from './screen.ts';
-import { Status } from './status.ts';
 import { tableOf } from './table.ts';
+import { timelineOfRun } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
+import { showLive } from './web/show.ts';
 
 const limitMs = 80_000;
-const clients = ['bare', 'wrapped'] as const;
+const maxCalls = 12_000;
 const legend = `hanging: neither answer nor error within ${hangingAfterMs / 1_000} s
 twice: INCRs executed more than once    lost: acknowledged writes that are gone
 recovery: from the end of the fault (a dead connection: from its begin) to the first answer to a
 call issued since; never: not before the next fault begins`;
 
-const { major, jsonFile } = readOptions();
+const { major, svgFile, jsonFile, port } = readOptions();
 const screen = new Screen();
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -26,18 +30,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 /** Runs the demo from the first server's start to the last one's end. */
-async function run(signal: AbortSignal): Promise<Score[]> {
-  const stops: (() => unknown)[] = [];
-  screen.line('starts two servers and two clients');
-  try {
-    const start = (client: (typeof clients)[number]) =>
-      startLane(client, major, (stop) => stops.push(stop));
-    const lanes = [await start('bare'), await start('wrapped')];
-    const status = new Status(screen, lanes);
-    stops.push(() => {
-      status.stop();
-    });
-    status.say(`redis ${major}, bare and wrapped, without a fault`);
+async function run(signal: AbortSignal): Promise<{ scores: Score[]; timeline: Timeline }> {
+  return withLanes({ major, maxCalls, screen }, async (lanes, status) => {
     const windows = await driveFaults(
       lanes,
       (text) => {
@@ -51,10 +45,8 @@ async function run(signal: AbortSignal): Promise<Score[]> {
     const scored = lanes.flatMap((lane) =>
       (windows.get(lane) ?? []).map((window) => scoreOf(lane, window)),
     );
-    return await Promise.all(scored);
-  } finally {
-    await Promise.allSettled(stops.reverse().map((stop) => Promise.resolve().then(stop)));
-  }
+    return { scores: await Promise.all(scored), timeline: timelineOfRun(lanes, windows) };
+  });
 }
 
 /** Prints the scores, and returns what the wrapped client has to answer for. */
@@ -76,9 +68,18 @@ function conclude(scores: readonly Score[]): string[] {
   return broken;
 }
 
-try {
+/** Runs the demo to its end, prints what it showed and draws it. */
+async function demonstrate(): Promise<void> {
   const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(limitMs)]);
-  process.exitCode = conclude(await run(signal)).length === 0 ? 0 : 1;
+  const { scores, timeline } = await run(signal);
+  process.exitCode = conclude(scores).length === 0 ? 0 : 1;
+  writeFileSync(svgFile, pictureOf(timeline));
+  screen.print(`picture: ${svgFile}`);
+}
+
+try {
+  if (port === undefined) await demonstrate();
+  else await showLive({ major, port, screen }, interruption.signal);
 } catch (error) {
   if (!interruption.signal.aborted) throw error;
   screen.print('interrupted');

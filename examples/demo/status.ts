@@ -1,4 +1,4 @@
-import type { CircuitState, ResilienceEvent } from 'redis-resilience';
+import type { ResilienceEvent } from 'redis-resilience';
 import type { Lane } from './lane.ts';
 import type { Screen } from './screen.ts';
 
@@ -11,14 +11,13 @@ export class Status {
   readonly #lanes: readonly Lane[];
   readonly #ticker: NodeJS.Timeout;
   #doing = 'starting';
-  #circuit: CircuitState = 'closed';
 
   constructor(screen: Screen, lanes: readonly Lane[]) {
     this.#screen = screen;
     this.#lanes = lanes;
-    for (const { client, subject } of lanes) {
-      subject.onEvent = (event) => {
-        this.#follow(event);
+    for (const { client, subject, circuit } of lanes) {
+      circuit.onEvent = (event) => {
+        this.#tell(event);
       };
       subject.onCrash = (errorText) => {
         screen.line(`the ${client} client's process ended:\n${errorText.trim()}`);
@@ -40,14 +39,10 @@ export class Status {
     clearInterval(this.#ticker);
   }
 
-  #follow(event: ResilienceEvent): void {
+  #tell(event: ResilienceEvent): void {
     if (event.type === 'circuit.opened') {
-      this.#circuit = 'open';
       this.#screen.line(`          circuit opened: ${event.cause}`);
-    } else if (event.type === 'circuit.half-opened') {
-      this.#circuit = 'half-open';
     } else if (event.type === 'circuit.closed') {
-      this.#circuit = 'closed';
       this.#screen.line(`          circuit closed after ${Math.round(event.openMs)} ms`);
     }
   }
@@ -55,7 +50,8 @@ export class Status {
   #refresh(): void {
     const rates = this.#lanes.map((lane) => `${lane.client} ${answeredPerSecond(lane)}/s`);
     const answered = `answered: ${rates.join(' | ')}`;
-    this.#screen.status(`${this.#doing}   ${answered}   circuit ${this.#circuit}`);
+    const circuit = this.#lanes.find(({ client }) => client === 'wrapped')?.circuit.state ?? '';
+    this.#screen.status(`${this.#doing}   ${answered}   circuit ${circuit}`);
   }
 }
 

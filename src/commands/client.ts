@@ -55,7 +55,7 @@ export function isMajor4(client: AnyClient): boolean {
 
 /** Looks a member up; undefined where there is none or where it is no method. */
 export function methodOf(target: unknown, name: PropertyKey): Method | undefined {
-  const member: unknown = Reflect.get(target as object, name);
+  const member = (target as Record<PropertyKey, unknown>)[name];
   return typeof member === 'function' ? (member as Method) : undefined;
 }
 

@@ -3,6 +3,7 @@ import type { Connections } from '../connection/connections.ts';
 import type { Line, LineListener, ShardLine } from '../connection/line.ts';
 import { DEFAULTS } from '../options/defaults.ts';
 import { UNLIMITED, type Settings } from '../options/settings.ts';
+import type { Mode } from '../options/types.ts';
 import { link, type Layer } from '../pipeline/layer.ts';
 import type { Admission } from '../pipeline/admission.ts';
 import type { EventHub, EventSink } from '../telemetry/hub.ts';
@@ -27,6 +28,8 @@ export interface LayerParts {
   readonly hub: EventHub;
   readonly counters: Counters;
   readonly admission: Admission;
+  /** Which of the pipelines calls go through at the moment. */
+  readonly mode: Mode;
 }
 
 /** The layers of one client, linked, and what of them answers questions. */
@@ -52,12 +55,13 @@ export function linkLayers(parts: LayerParts): Pipelines {
   const [guarded, unguarded] = [blockingOf(parts), blockingOf(parts)];
 
   const { busyDelayMs } = settings.retry;
+  const isOff = () => parts.mode === 'off';
   const circuit = settings.breaker && { ...settings.breaker, busyDelayMs };
 
   /** What is one per line, because lines fail one by one. */
   const lane = (to: Line, name: () => CircuitName, events: EventSink): Lane => {
     const breaker = circuit
-      ? new BreakerLayer(name, circuit, to, events, settings.stackTraces)
+      ? new BreakerLayer(name, circuit, to, events, settings.stackTraces, isOff)
       : undefined;
     const bulkhead = new BulkheadLayer(settings.bulkhead, to);
     const dispatch = new DispatchLayer(to, guarded);

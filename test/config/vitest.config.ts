@@ -7,7 +7,7 @@ const alias = { 'redis-resilience': `${source}/index.ts` };
 
 /** Tests that run whole programs: apart, since they leave no time to tests that measure some. */
 const programs = [
-  'test/integration/{examples,upstream}.test.ts',
+  'test/integration/{examples,live-page,upstream}.test.ts',
   'test/package/**/*.test.ts',
   'test/surfaces/leaks.test.ts',
 ];

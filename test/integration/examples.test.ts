@@ -27,7 +27,21 @@ describe('the examples', () => {
 });
 
 interface Row {
+  readonly fault: string;
   readonly client: string;
+  readonly calls: number;
+}
+
+interface Result {
+  readonly faults: readonly Row[];
+  readonly total: readonly Row[];
+}
+
+/** How many calls the picture accounts for, by what it tells those who cannot see it. */
+function drawnCalls(svg: string, client: string): number {
+  const said = new RegExp(`The ${client} client: (.*?), longest`).exec(svg)?.[1] ?? '';
+  const counts = said.matchAll(/([\d,]+) (?:answered|failed|still waiting)/g);
+  return [...counts].reduce((sum, [, count = '']) => sum + Number(count.replace(',', '')), 0);
 }
 
 describe('the demo', () => {
@@ -38,11 +52,13 @@ describe('the demo', () => {
       const scratch = await mkdtemp(join(tmpdir(), 'demo-'));
       test.onTestFinished(() => rm(scratch, { recursive: true }));
       const file = join(scratch, 'result.json');
-      const { stdout } = await program('examples/demo/main.ts', '--redis', major, '--json', file);
+      const picture = join(scratch, 'picture.svg');
+      const files = ['--json', file, '--svg', picture];
+      const { stdout } = await program('examples/demo/main.ts', '--redis', major, ...files);
       test
         .expect(stdout)
         .toContain('nothing executed twice, lost, answered wrongly or left hanging');
-      const { faults } = JSON.parse(readFileSync(file, 'utf8')) as { faults: Row[] };
+      const { faults, total } = JSON.parse(readFileSync(file, 'utf8')) as Result;
       const wrapped = faults.filter(({ client }) => client === 'wrapped');
       test.expect(wrapped.length).toBeGreaterThanOrEqual(6);
       for (const row of wrapped) {
@@ -50,6 +66,9 @@ describe('the demo', () => {
           .expect(row)
           .toMatchObject({ executedTwice: 0, lostWrites: 0, wrongReplies: 0, hanging: 0 });
       }
+      const svg = readFileSync(picture, 'utf8');
+      for (const { fault } of wrapped.slice(1)) test.expect(svg).toContain(`>${fault}</text>`);
+      for (const { client, calls } of total) test.expect(drawnCalls(svg, client)).toBe(calls);
     },
   );
 });

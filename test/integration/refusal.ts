@@ -11,19 +11,20 @@ export const PATIENT: ResilienceOptions = { ...BRISK, connection: { connectMs: 2
 export const HASTY: ResilienceOptions = { ...BRISK, connection: { connectMs: 500 } };
 
 /** The time of the hasty, and a margin for a busy machine. */
-const withinMs = 3_000;
+const WITHIN_MS = 3_000;
 
 interface Expected {
   readonly kind: string;
   /** What was tried, as far as an error may tell it. */
   readonly address: string;
   readonly secrets?: readonly string[];
+  readonly withinMs?: number;
 }
 
 /** Connects, which must fail in time, with an error that says where it was tried and nothing secret. */
 export async function refusal(
   redis: Resilient<AnyClient>,
-  { kind, address, secrets = [] }: Expected,
+  { kind, address, secrets = [], withinMs = WITHIN_MS }: Expected,
 ): Promise<ResilienceError> {
   const startedAt = performance.now();
   const error: unknown = await redis.connect().catch((reason: unknown) => reason);

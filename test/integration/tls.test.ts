@@ -90,7 +90,8 @@ describe.each(majors)('$name over TLS', (version) => {
 
   it('says which server asked for a certificate that it has not', async (test) => {
     const redis = wrap(test, version, strict.port, PATIENT, { url: strict.url, socket });
-    await refusal(redis, { kind: 'transport', address: strict.url });
+    // The server resets the connection right behind its alert, which is often not read any more.
+    await refusal(redis, { kind: 'transport', address: strict.url, withinMs: 25_000 });
   });
 
   it('says which server refused its credentials', async (test) => {

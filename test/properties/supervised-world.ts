@@ -44,7 +44,10 @@ export function world() {
   });
   const supervisor = connections.line as Supervisor;
   const [counters, admission] = [new Counters(), new Admission()];
-  const layers = linkLayers({ settings, connections, hub, counters, admission }).enforce;
+  const layers = linkLayers({
+    ...{ settings, connections, hub, counters, admission },
+    mode: 'enforce',
+  }).enforce;
 
   let mood: Mood = 'well';
   let isShifted = false;

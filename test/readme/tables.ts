@@ -133,7 +133,10 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     const { head, rows } = cellsOf(resultsIn(new URL('../faults/results/', import.meta.url)));
     return table(head, rows);
   },
-  bars: () => shown(barTable(keptResults())),
+  bars: () => {
+    const results = keptResults();
+    return `${shown(barTable(results))}\n\nMeasured on ${results.machine}, with the server on the same machine.`;
+  },
   cost: () => {
     const busy = keptResults().hotPath.find(({ workload }) => workload === 'GET, 100 in flight');
     if (!busy) throw new Error('The kept run of the benchmark lacks GETs, 100 in flight');

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { findBrowser } from './find-browser.js';
 import { findOnPath, findRedisServer, findRsyslogd } from './find-redis-server.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -52,12 +53,16 @@ function installPackages() {
   if (!run('npm', ['ci', '--no-audit', '--no-fund'])) refuse('npm ci failed.');
 }
 
+/** Whether a browser is wanted, too: it is larger than all else, and only tests use it. */
+const withBrowser = process.argv.includes('--browser');
+
 /** Debian packages of programs that tests need; without all but the first, some say that they cannot run. */
 const programs = [
   { name: 'redis-server', isThere: () => findRedisServer() !== undefined },
   { name: 'iptables', isThere: () => findOnPath('iptables') !== undefined },
   { name: 'iproute2', isThere: () => findOnPath('ss') !== undefined },
   { name: 'rsyslog', isThere: () => findRsyslogd() !== undefined },
+  { name: 'chromium', isThere: () => !withBrowser || findBrowser() !== undefined },
 ];
 
 /** Installs what is missing by the system's package manager, where that is allowed. */

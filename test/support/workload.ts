@@ -42,6 +42,11 @@ export class Workload {
     this.#maxCalls = maxCalls;
   }
 
+  /** Every call so far, as it stands at any time. */
+  get calls(): readonly Readonly<Call>[] {
+    return this.#calls;
+  }
+
   /** Writes the keys that the GETs read. */
   async prepare(store: Store): Promise<void> {
     await presetKeys(store, this.#owner, this.#maxCalls);

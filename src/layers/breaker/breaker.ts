@@ -49,6 +49,7 @@ export class BreakerLayer extends Layer implements LineListener {
   readonly #line: Line;
   readonly #hub: EventSink;
   readonly #window: Window;
+  readonly #isOff: () => boolean;
   readonly #refusals: Refusals;
   /** Calls that came while the server was being tested, and blocking ones that came before. */
   readonly #held = new WaitingRoom();
@@ -66,12 +67,14 @@ export class BreakerLayer extends Layer implements LineListener {
     line: Line,
     hub: EventSink,
     stackTraces: boolean,
+    isOff = () => false,
   ) {
     super();
     this.#name = name;
     this.#options = options;
     this.#line = line;
     this.#hub = hub;
+    this.#isOff = isOff;
     this.#refusals = new Refusals(stackTraces);
     this.#window = new Window(options.windowMs);
   }
@@ -133,7 +136,8 @@ export class BreakerLayer extends Layer implements LineListener {
     this.#disconnected ??= setTimeout(() => {
       const cause = this.#line.lastFailure ?? reason;
       if (this.#state.name === 'closed') this.#open('disconnected', cause);
-      this.#line.abandonWaiting(cause);
+      // What waits past the layers has no more than its own patience.
+      if (!this.#isOff()) this.#line.abandonWaiting(cause);
     }, this.#options.disconnectedMs).unref();
   }
 

@@ -4,7 +4,7 @@ import { KeptLine } from '../../../src/connection/kept-line.ts';
 import type { ShardLine, Shards } from '../../../src/connection/line.ts';
 import { linkLayers } from '../../../src/layers/order.ts';
 import { settingsOf } from '../../../src/options/settings.ts';
-import type { ResilienceOptions } from '../../../src/options/types.ts';
+import type { Mode, ResilienceOptions } from '../../../src/options/types.ts';
 import { Admission } from '../../../src/pipeline/admission.ts';
 import type { Call } from '../../../src/pipeline/call.ts';
 import type { Layer } from '../../../src/pipeline/layer.ts';
@@ -35,7 +35,7 @@ class ShardStandIn extends KeptLine implements ShardLine {
   readonly address = '127.0.0.1:7001';
 }
 
-function linked(options: ResilienceOptions = {}, shards?: Shards) {
+function linked(options: ResilienceOptions = {}, shards?: Shards, mode: Mode = 'enforce') {
   const carrier = new CarrierStandIn();
   const line = lineTo(carrier);
   const hub = new EventHub('test');
@@ -50,6 +50,7 @@ function linked(options: ResilienceOptions = {}, shards?: Shards) {
     hub,
     counters,
     admission,
+    mode,
   });
   const send = (layer: Layer, call: Call) => {
     const settled: { value?: unknown; error?: { kind: string } } = {};
@@ -135,7 +136,7 @@ describe('the layers of a client', () => {
   });
 
   it('pass a call straight through where they are off', async () => {
-    const { off, carrier, send, line } = linked({ breaker: false });
+    const { off, carrier, send, line } = linked({}, undefined, 'off');
     carrier.script(loading());
     const settled = send(off, callOf('GET k'));
     await pass(10);
