@@ -48,4 +48,4 @@ export type {
   Observer,
   ResilienceEvent,
 } from './telemetry/events.ts';
-export { readableFormat } from './telemetry/winston.ts';
+export { readableFormat, type LineFormat } from './telemetry/winston.ts';

@@ -1,5 +1,28 @@
+/** What can have a line in the log: every event, and the summary of many. */
+export type LoggedEvent =
+  | 'call.succeeded'
+  | 'call.failed'
+  | 'call.refused'
+  | 'attempt.failed'
+  | 'attempt.retried'
+  | 'retry.budget-exhausted'
+  | 'circuit.opened'
+  | 'circuit.probe-failed'
+  | 'circuit.half-opened'
+  | 'circuit.closed'
+  | 'connection.ready'
+  | 'connection.failed'
+  | 'connection.lost'
+  | 'connection.suspected'
+  | 'connection.replaced'
+  | 'credentials.refused'
+  | 'client.gave-up'
+  | 'client.closed'
+  | 'listener.failed'
+  | 'summary';
+
 /** winston's level of each event's line; `false`: no line of its own. */
-export const LOG_LEVELS = {
+export const LOG_LEVELS: Readonly<Record<LoggedEvent, string | false>> = {
   'call.succeeded': 'debug',
   'call.failed': false,
   'call.refused': false,
@@ -20,10 +43,7 @@ export const LOG_LEVELS = {
   'client.closed': 'info',
   'listener.failed': 'warn',
   summary: 'warn',
-} as const satisfies Readonly<Record<string, string | false>>;
-
-/** What can have a line in the log: every event, and the summary of many. */
-export type LoggedEvent = keyof typeof LOG_LEVELS;
+};
 
 /** The levels of a logger that has none of its own, as winston has them. */
 const NPM_LEVELS = ['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'];

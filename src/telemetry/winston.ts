@@ -21,11 +21,17 @@ export const defaultLogger: LogSink & Pick<winston.Logger, 'isLevelEnabled'> = {
   },
 };
 
+/** A format as winston's `createLogger` takes it, told without winston's own types. */
+export interface LineFormat {
+  readonly options?: object;
+  readonly transform: <Info>(info: Info, options?: unknown) => Info | boolean;
+}
+
 /**
  * A winston format for people: the time, the level, the sentence and then every field that is not the
  * same in each line, as `name=value`.
  */
-export function readableFormat(): winston.Logform.Format {
+export function readableFormat(): LineFormat {
   const { combine, timestamp, printf } = winston.format;
   const line = printf(({ timestamp: time, level, message, ...fields }) => {
     const shown = Object.entries(fields)
@@ -33,7 +39,7 @@ export function readableFormat(): winston.Logform.Format {
       .map(([name, value]) => `${name.replace(/^redis\./, '')}=${shortly(value)}`);
     return [time, level.padEnd(5), message, ...shown].join(' ');
   });
-  return combine(timestamp({ format: 'HH:mm:ss.SSS' }), line);
+  return combine(timestamp({ format: 'HH:mm:ss.SSS' }), line) as unknown as LineFormat;
 }
 
 /** Fields that the sentence repeats. */
