@@ -1,26 +1,14 @@
 /* Give the wrapper your winston logger: one line at each end of an outage, each command at `debug`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'redis';
-import { resilient } from 'redis-resilience';
+import { readableFormat, resilient } from 'redis-resilience';
 import winston from 'winston';
 import { RedisServer } from '../test/support/redis-server.ts';
 
-const { combine, timestamp, printf } = winston.format;
-
-/** The fields of a line that this service wants to read in its terminal. */
-const fields = ['redis.attempts', 'redis.durationMs', 'error.type', 'redis.failed_calls'];
-
 const logger = winston.createLogger({
   level: 'debug',
-  format: combine(
-    timestamp({ format: 'HH:mm:ss.SSS' }),
-    printf(({ timestamp: time, level, message, ...rest }) => {
-      const shown = fields
-        .filter((name) => name in rest)
-        .map((name) => `${name}=${String(rest[name])}`);
-      return [time, level.padEnd(5), message, ...shown].join(' ');
-    }),
-  ),
+  // For a terminal; winston.format.json() is what a collector reads.
+  format: readableFormat(),
   transports: [new winston.transports.Console()],
 });
 

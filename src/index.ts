@@ -21,6 +21,7 @@ export type { PoolStats } from './connection/connections.ts';
 export { isOutage } from './failures/is-outage.ts';
 export type { Execution, FailureKind, UnavailableReason } from './failures/kinds.ts';
 export type { CircuitStats } from './layers/breaker/breaker.ts';
+export type { LoggedEvent } from './options/log-levels.ts';
 export type {
   BreakerOptions,
   BulkheadOptions,
@@ -30,6 +31,8 @@ export type {
   Credentials,
   Fallback,
   LogEntry,
+  LogLevels,
+  LogOptions,
   LogSink,
   Mode,
   Preset,
@@ -52,3 +55,4 @@ export type {
   Telemetry,
   WatchedClient,
 } from './telemetry/telemetry.ts';
+export { readableFormat, type LineFormat } from './telemetry/winston.ts';

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { rootOf, type AnyClient } from '../commands/client.ts';
 import type { Operation, Target } from '../commands/operation.ts';
 import { SINGLE_VALUE_READS } from '../commands/single-value.ts';
@@ -55,7 +56,7 @@ export class Guard {
     this.policies = Policies.of(given);
     this.hub = new EventHub(settings.name);
     if (settings.logger !== false) {
-      const log = new LogObserver(settings.logger ?? defaultLogger, settings.name);
+      const log = new LogObserver(settings.logger ?? defaultLogger, settings);
       this.hub.subscribe(
         (event) => {
           log.observe(event);
@@ -106,6 +107,9 @@ export class Guard {
     strict = false,
   ): Promise<unknown> {
     const call = new Call(operation, args, policy, signal);
+    if (this.hub.wantsSuccesses(call.startedAt)) {
+      call.context = new AsyncResource('RedisCall', { requireManualDestroy: true });
+    }
     call.strict = strict && SINGLE_VALUE_READS.has(operation.name);
     const promise = new Promise<unknown>((resolve, reject) => {
       call.resolve = resolve;

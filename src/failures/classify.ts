@@ -175,7 +175,7 @@ const sent = ({ dispatched }: AttemptFacts): Failure['execution'] =>
   dispatched ? 'unknown' : 'not-sent';
 
 /** Node's own errors: system calls (ECONNRESET, ENOTFOUND, ...) and TLS (CERT_..., ERR_TLS_...). */
-function isNetworkError(error: Error): boolean {
+export function isNetworkError(error: Error): boolean {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== undefined) return true;
   return (

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { causesOf } from './causes.ts';
 import type { Execution, FailureKind, UnavailableReason } from './kinds.ts';
 
 /** Carries the kind on every error handed out, also on the server's replies: `instanceof` reads it. */
@@ -53,9 +54,15 @@ export class ResilienceError extends Error implements ErrorFacts {
     if (facts.address !== undefined) this.address = facts.address;
   }
 
-  /** A JSON form for logs: the facts, without the stack and without what the server said. */
+  /** A JSON form for logs: the facts and the causes' texts, without the stack and what the server said. */
   toJSON(): object {
-    return { name: this.name, message: this.message, ...factsOf(this) };
+    const causes = causesOf(this.cause, this.message);
+    return {
+      name: this.name,
+      message: this.message,
+      ...factsOf(this),
+      ...(causes.length > 0 && { causes }),
+    };
   }
 }
 

@@ -62,12 +62,8 @@ export class RetryLayer extends Layer {
     call.execution = worstExecution(call.execution, reason.execution);
     if (call.attempts > 0 && this.#hub.wants('attempt.failed')) {
       const { name: command } = call.operation;
-      this.#hub.state({
-        type: 'attempt.failed',
-        command,
-        attempt: call.attempts,
-        failure: summarize(reason),
-      });
+      const [attempt, failure] = [call.attempts, summarize(reason)];
+      this.#hub.state({ type: 'attempt.failed', command, attempt, failure }, call.context);
     }
     const loop = this.#loops.get(call);
     if (loop) loop.attempt?.fail(attemptError(reason));
@@ -159,7 +155,8 @@ export class RetryLayer extends Layer {
     const { name: command } = call.operation;
     if (!this.#budget.spend()) {
       this.#counters.budgetExhausted++;
-      this.#hub.state({ type: 'retry.budget-exhausted', command, failure: summarize(reason) });
+      const failure = summarize(reason);
+      this.#hub.state({ type: 'retry.budget-exhausted', command, failure }, call.context);
       return false;
     }
     const { retry } = reason.verdict;
@@ -168,14 +165,11 @@ export class RetryLayer extends Layer {
       if (!(await this.#line.renew(reason))) return false;
     }
     if (this.#hub.wants('attempt.retried')) {
-      const attempt = call.attempts + 1;
-      this.#hub.state({
-        type: 'attempt.retried',
-        command,
-        attempt,
-        delayMs,
-        failure: summarize(reason),
-      });
+      const [attempt, failure] = [call.attempts + 1, summarize(reason)];
+      this.#hub.state(
+        { type: 'attempt.retried', command, attempt, delayMs, failure },
+        call.context,
+      );
     }
     const waited = delayMs === 0 || (await sleep(delayMs, loop.stop.signal));
     return waited && !call.settled;

@@ -62,7 +62,8 @@ export class SettlementLayer extends Layer {
     this.#counters.failed(outcome.kind, refused);
     const type = refused ? 'call.refused' : 'call.failed';
     if (this.#hub.wants(type)) {
-      this.#hub.state({ type, command, attempts, durationMs, failure: this.#summaryOf(outcome) });
+      const failure = this.#summaryOf(outcome);
+      this.#hub.state({ type, command, attempts, durationMs, failure }, call.context);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
 import type { ResilienceEvent } from '../telemetry/events.ts';
 import type { EventHub } from '../telemetry/hub.ts';
-import { failureFields, serverFields } from '../telemetry/log-lines.ts';
+import { failureFields, serverFields } from '../telemetry/log-fields.ts';
 import { summarize } from '../telemetry/redact.ts';
 import type { CallSpan, SpanFields, StartSpan } from '../telemetry/telemetry.ts';
 

@@ -2,6 +2,7 @@ import type {
   BreakerOptions,
   BulkheadOptions,
   ConnectionOptions,
+  LogOptions,
   Preset,
   ResilienceOptions,
   RetryOptions,
@@ -15,6 +16,7 @@ export interface Groups {
   readonly breaker: BreakerOptions;
   readonly bulkhead: BulkheadOptions;
   readonly connection: ConnectionOptions;
+  readonly log: LogOptions;
 }
 
 /** Every default, once; the README's table is compared with it. */
@@ -47,6 +49,7 @@ export const DEFAULTS: Groups = {
     baseDelayMs: 50,
     maxDelayMs: 1_000,
   },
+  log: { summaryMs: 60_000, successRate: 1 },
 };
 
 /** What a preset changes; options given beside it win. */

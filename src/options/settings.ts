@@ -1,5 +1,12 @@
 import { DEFAULTS, PRESETS, type Groups } from './defaults.ts';
-import type { CommandOptions, Fallback, Mode, ResilienceOptions, ViewOptions } from './types.ts';
+import type {
+  CommandOptions,
+  Fallback,
+  LogLevels,
+  Mode,
+  ResilienceOptions,
+  ViewOptions,
+} from './types.ts';
 import { ORDERED, validateClientOptions, validateMode, validateViewOptions } from './validate.ts';
 
 /** What a call may do: the options of its view and of its command, worked out. */
@@ -17,7 +24,7 @@ export interface CallPolicy {
 }
 
 /** The options of a client with every gap filled. */
-export interface Settings extends Pick<Groups, 'connection'> {
+export interface Settings extends Pick<Groups, 'connection' | 'log'> {
   readonly name: string;
   readonly breaker: Groups['breaker'] | false;
   /** Infinity in every field where it is off. */
@@ -26,6 +33,7 @@ export interface Settings extends Pick<Groups, 'connection'> {
   readonly credentials: ResilienceOptions['credentials'];
   readonly logger: ResilienceOptions['logger'];
   readonly telemetry: ResilienceOptions['telemetry'];
+  readonly logLevels: LogLevels;
   readonly mode: Mode;
   readonly stackTraces: boolean;
 }
@@ -52,6 +60,8 @@ export function settingsOf(given: ResilienceOptions): Settings {
     credentials: given.credentials,
     logger: given.logger,
     telemetry: given.telemetry,
+    log: fitted('log', DEFAULTS.log, given.log),
+    logLevels: given.logLevels ?? {},
     mode: mode as Mode,
     stackTraces: given.stackTraces ?? false,
   };

@@ -1,5 +1,6 @@
 import type { ReplayPolicy } from '../commands/replay.ts';
 import type { ResilienceError } from '../failures/errors.ts';
+import type { LoggedEvent } from './log-levels.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** How long a call may take. All in milliseconds. */
@@ -74,6 +75,17 @@ export interface ConnectionOptions {
   readonly maxDelayMs: number;
 }
 
+/** How much of what happens is written to the log. */
+export interface LogOptions {
+  /** Failed calls are told once per this time, in one line with their counts. @defaultValue 60_000 */
+  readonly summaryMs: number;
+  /** Share of the calls that succeed which get a line at `debug`, 0 to 1. @defaultValue 1 */
+  readonly successRate: number;
+}
+
+/** The level of an event's line, as the logger names it; `false` for no line. */
+export type LogLevels = Readonly<Partial<Record<LoggedEvent, string | false>>>;
+
 /** Answers a call that failed because Redis could not be asked; throwing passes the failure on. */
 export type Fallback = (error: ResilienceError) => unknown;
 
@@ -131,6 +143,9 @@ export interface ResilienceOptions extends ViewOptions {
   readonly credentials?: () => Credentials | Promise<Credentials>;
   /** `false` is silent; without one, warnings go to stderr as JSON. */
   readonly logger?: LogSink | false;
+  readonly log?: Partial<LogOptions>;
+  /** Other levels than the usual ones, by event; the failures' own lines among them, which are usually only counted. */
+  readonly logLevels?: LogLevels;
   /** Metrics and traces: what `openTelemetry()` of `redis-resilience/opentelemetry` gives. */
   readonly telemetry?: Telemetry;
   /** The environment's `REDIS_RESILIENCE_MODE` wins over it. @defaultValue 'enforce' */

@@ -1,4 +1,5 @@
 import { PRESETS, type Groups } from './defaults.ts';
+import { levelsOf, LOG_LEVELS } from './log-levels.ts';
 import type { ResilienceOptions, ViewOptions } from './types.ts';
 
 interface Rule {
@@ -61,6 +62,7 @@ const GROUPS: GroupRules = {
     baseDelayMs: DELAY,
     maxDelayMs: DELAY,
   },
+  log: { summaryMs: DURATION, successRate: RATE },
 };
 
 /** Two durations of which the first must not be longer, and does not make sense if it is. */
@@ -77,12 +79,15 @@ const PLANNED: Readonly<Record<string, string>> = {
   "mode: 'dry-run'": "'enforce' or 'off': there is no dry run in this version",
 };
 
+/** Groups that are no layer, so that `false` means nothing. */
+const ALWAYS_ON: readonly (keyof Groups)[] = ['connection', 'log'];
+
 const CALL_FIELDS = ['timeout', 'retry', 'fallback'];
 const VIEW_FIELDS = [...CALL_FIELDS, 'commands'];
 const CLIENT_FIELDS = [
   ...VIEW_FIELDS,
   ...['name', 'preset', 'breaker', 'bulkhead', 'connection'],
-  ...['credentials', 'logger', 'telemetry', 'mode', 'stackTraces'],
+  ...['credentials', 'logger', 'log', 'logLevels', 'telemetry', 'mode', 'stackTraces'],
 ];
 
 /** Refuses options that are unknown, out of range or contradict each other. @throws TypeError, RangeError */
@@ -93,7 +98,7 @@ export function validateClientOptions(options: ResilienceOptions): void {
     accepts: (value) => typeof value === 'string',
   });
   check('preset', options.preset, oneOf(...Object.keys(PRESETS)));
-  for (const group of ['breaker', 'bulkhead', 'connection'] as const) {
+  for (const group of ['breaker', 'bulkhead', 'connection', 'log'] as const) {
     checkGroup(group, group, options[group]);
   }
   check('credentials', options.credentials, FUNCTION);
@@ -107,6 +112,7 @@ export function validateClientOptions(options: ResilienceOptions): void {
     allowed: "what openTelemetry() of 'redis-resilience/opentelemetry' gives",
     accepts: (value) => typeof (value as { watch?: unknown } | null)?.watch === 'function',
   });
+  validateLogLevels(options);
   validateMode('mode', options.mode);
   check('stackTraces', options.stackTraces, BOOLEAN);
   validateViewOptions(options, CLIENT_FIELDS);
@@ -138,6 +144,17 @@ export function validateMode(option: string, mode: unknown): void {
   check(option, mode, oneOf('enforce', 'off'));
 }
 
+function validateLogLevels({ logLevels, logger }: ResilienceOptions): void {
+  if (logLevels === undefined) return;
+  record('logLevels', logLevels, Object.keys(LOG_LEVELS));
+  const level = oneOf(...levelsOf(logger));
+  const rule: Rule = {
+    allowed: `false, ${level.allowed}`,
+    accepts: (value) => value === false || level.accepts(value),
+  };
+  for (const [event, value] of Object.entries(logLevels)) check(`logLevels.${event}`, value, rule);
+}
+
 function validateCallOptions(prefix: string, options: ViewOptions): void {
   checkGroup(`${prefix}timeout`, 'timeout', options.timeout);
   checkGroup(`${prefix}retry`, 'retry', options.retry);
@@ -145,7 +162,7 @@ function validateCallOptions(prefix: string, options: ViewOptions): void {
 }
 
 function checkGroup(option: string, group: keyof Groups, given: unknown): void {
-  if (given === undefined || (given === false && group !== 'connection')) return;
+  if (given === undefined || (given === false && !ALWAYS_ON.includes(group))) return;
   const rules: Readonly<Record<string, Rule>> = GROUPS[group];
   const values = record(option, given, Object.keys(rules));
   for (const [field, value] of Object.entries(values)) {

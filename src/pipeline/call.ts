@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { Deadline } from './deadlines.ts';
 import type { Operation } from '../commands/operation.ts';
 import { worstExecution } from '../failures/failure.ts';
@@ -33,6 +34,8 @@ export class Call {
   waiting: { leave(): void } | undefined;
   /** Set while the whole call has a deadline. */
   deadline: Deadline<Call> | undefined;
+  /** Where it was called from, while somebody hears of single calls: their lines belong to that trace. */
+  context: AsyncResource | undefined;
   settled = false;
   /** Whether a reply of `null` is a failure. */
   strict = false;

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { LinkedList, type Listed } from './linked-list.ts';
 
 /** A timer this late means that the process was stalled or frozen, and replies may be waiting unread. */
@@ -34,6 +35,8 @@ export class Deadline<T> implements Listed<Deadline<T>> {
 export class Deadlines<T> {
   readonly #lists = new Map<number, LinkedList<Deadline<T>>>();
   readonly #onExpired: (item: T) => void;
+  /** Whoever's call arms the timer is not the one that expires: it must not pass for its trace. */
+  readonly #context = new AsyncResource('RedisDeadlines', { requireManualDestroy: true });
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #turn: NodeJS.Immediate | undefined;
@@ -64,8 +67,12 @@ export class Deadlines<T> {
   #arm(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
+    this.#timer = this.#context.runInAsyncScope(() => this.#timerFor(at));
+  }
+
+  #timerFor(at: number): NodeJS.Timeout {
     // Never keeps the process alive: an open connection, or the attempt to make one, does.
-    this.#timer = setTimeout(
+    return setTimeout(
       () => {
         const lateMs = performance.now() - at;
         if (lateMs <= STALL_MS) {

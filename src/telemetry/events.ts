@@ -12,6 +12,8 @@ export interface FailureSummary {
   readonly code: string;
   /** Set where the text is ours or the network's. */
   readonly message?: string;
+  /** What was behind it, where that says more than the message. */
+  readonly causes?: readonly string[];
 }
 
 interface CallFacts {

@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { EventType, Observer, ResilienceEvent, Stated } from './events.ts';
 
 /** An observer that wants some events only, so that nobody builds the others. */
@@ -12,6 +13,7 @@ interface Succeeded {
   readonly attempts: number;
   readonly startedAt: number;
   readonly elapsedMs: number;
+  readonly context?: AsyncResource | undefined;
 }
 
 /** Where a part of a client states what happens. */
@@ -56,8 +58,8 @@ export class EventHub implements EventSink {
   succeeded(call: Succeeded): void {
     if (this.#successListeners.length > 0) this.#count(call);
     if (!this.wantsSuccesses(call.startedAt)) return;
-    const { operation, attempts, elapsedMs: durationMs } = call;
-    this.state({ type: 'call.succeeded', command: operation.name, attempts, durationMs });
+    const { operation, attempts, elapsedMs: durationMs, context } = call;
+    this.state({ type: 'call.succeeded', command: operation.name, attempts, durationMs }, context);
   }
 
   wants(type: EventType): boolean {
@@ -86,8 +88,10 @@ export class EventHub implements EventSink {
     };
   }
 
-  state(stated: Stated): void {
-    this.#tell(stated);
+  /** States what happened, to a call in the context that it was made in. */
+  state(stated: Stated, context?: AsyncResource): void {
+    if (context) context.runInAsyncScope(this.#tell, this, stated);
+    else this.#tell(stated);
   }
 
   #count({ operation, attempts, elapsedMs }: Succeeded): void {

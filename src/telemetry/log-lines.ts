@@ -1,95 +1,59 @@
-import type { EventType, FailureSummary, ResilienceEvent } from './events.ts';
-
-/** winston's level of each event; `undefined` is not a line of its own but part of a summary. */
-export const LEVELS: Readonly<Record<EventType, 'error' | 'warn' | 'info' | 'debug' | undefined>> =
-  {
-    'call.succeeded': 'debug',
-    'call.failed': undefined,
-    'call.refused': undefined,
-    'attempt.failed': 'debug',
-    'attempt.retried': 'debug',
-    'retry.budget-exhausted': undefined,
-    'circuit.opened': 'error',
-    'circuit.probe-failed': 'debug',
-    'circuit.half-opened': 'debug',
-    'circuit.closed': 'warn',
-    'connection.ready': 'info',
-    'connection.failed': 'debug',
-    'connection.lost': 'info',
-    'connection.suspected': 'info',
-    'connection.replaced': 'info',
-    'credentials.refused': undefined,
-    'client.gave-up': 'error',
-    'client.closed': 'info',
-    'listener.failed': 'warn',
-  };
+import type { FailureSummary, ResilienceEvent } from './events.ts';
 
 /** One sentence for a person; the fields beside it are for machines. */
 export function sentenceOf(event: ResilienceEvent): string {
-  const who = `Redis client '${event.client}'${event.address ? ` at ${event.address}` : ''}`;
+  const at = event.address === undefined ? '' : ` at ${event.address}`;
+  return sentence(event.client, happened(event), at);
+}
+
+/** Every line begins with who it is about. */
+export const sentence = (client: string, what: string, at = ''): string =>
+  `Redis client '${client}'${at}: ${what}`;
+
+function happened(event: ResilienceEvent): string {
   switch (event.type) {
-    case 'circuit.opened':
-      return `${who}: the circuit opened (${event.cause})${because(event.failure)}`;
-    case 'circuit.closed':
-      return `${who}: the circuit closed after ${seconds(event.openMs)}`;
-    case 'client.gave-up':
-      return `${who}: gave up reconnecting${because(event.failure)}`;
-    case 'credentials.refused':
-      return `${who}: the server refused the credentials${because(event.failure)}`;
-    case 'listener.failed':
-      return `${who}: a listener for '${event.event}' threw`;
     case 'call.succeeded':
-      return `${who}: ${event.command} succeeded`;
-    default:
-      return `${who}: ${event.type}`;
+      return `${event.command} succeeded`;
+    case 'call.failed':
+      return `${event.command} failed${because(event.failure)}`;
+    case 'call.refused':
+      return `${event.command} was refused${because(event.failure)}`;
+    case 'attempt.failed':
+      return `attempt ${event.attempt} of ${event.command} failed${because(event.failure)}`;
+    case 'attempt.retried':
+      return `${event.command} is tried again${because(event.failure)}`;
+    case 'retry.budget-exhausted':
+      return `no budget left to try ${event.command} again${because(event.failure)}`;
+    case 'circuit.opened':
+      return `the circuit opened (${event.cause})${because(event.failure)}`;
+    case 'circuit.probe-failed':
+      return `the server is not well yet${because(event.failure)}`;
+    case 'circuit.half-opened':
+      return 'the circuit tests the server';
+    case 'circuit.closed':
+      return `the circuit closed after ${seconds(event.openMs)}`;
+    case 'connection.ready':
+      return `connection ${event.connection} is ready`;
+    case 'connection.failed':
+      return `could not connect${because(event.failure)}`;
+    case 'connection.lost':
+      return `connection ${event.connection} was lost${because(event.failure)}`;
+    case 'connection.suspected':
+      return `connection ${event.connection} may be dead${because(event.failure)}`;
+    case 'connection.replaced':
+      return `connection ${event.connection} was replaced${because(event.failure)}`;
+    case 'credentials.refused':
+      return `the server refused the credentials${because(event.failure)}`;
+    case 'client.gave-up':
+      return `gave up reconnecting${because(event.failure)}`;
+    case 'client.closed':
+      return 'closed';
+    case 'listener.failed':
+      return `a listener for '${event.event}' threw`;
   }
-}
-
-/** The fields of a line, named as OpenTelemetry's semantic conventions name them. */
-export function fieldsOf(event: ResilienceEvent): Record<string, unknown> {
-  const { type, client, at, address, ...rest } = event;
-  const fields: Record<string, unknown> = {
-    'event.name': `redis.resilience.${type}`,
-    'db.system.name': 'redis',
-    'redis.client.name': client,
-    'event.at': new Date(at).toISOString(),
-    ...(address !== undefined && serverFields(address)),
-  };
-  for (const [name, value] of Object.entries(rest)) {
-    if (name === 'failure') Object.assign(fields, failureFields(value as FailureSummary));
-    else if (name === 'command') fields['db.operation.name'] = value;
-    else fields[`redis.${name}`] = typeof value === 'number' ? round(value) : value;
-  }
-  return fields;
-}
-
-/** An IPv6 host stands without brackets, as node-redis writes it: the port is behind the last colon. */
-export function serverFields(address: string): {
-  readonly 'server.address': string;
-  readonly 'server.port': number;
-} {
-  const colon = address.lastIndexOf(':');
-  return {
-    'server.address': address.slice(0, colon),
-    'server.port': Number(address.slice(colon + 1)),
-  };
-}
-
-/** What is told of a failure, in a line or a span. */
-export function failureFields(failure: FailureSummary): Record<string, string> {
-  const { kind, execution, reason, code, message } = failure;
-  return {
-    'error.type': kind,
-    'db.response.status_code': code,
-    'redis.execution': execution,
-    ...(reason && { 'redis.reason': reason }),
-    ...(message !== undefined && { 'error.message': message }),
-  };
 }
 
 const because = (failure: FailureSummary | undefined): string =>
   failure ? `: ${failure.message ?? failure.code}` : '';
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
-
-const round = (value: number): number => Math.round(value * 1_000) / 1_000;

@@ -1,16 +1,34 @@
-import type { LogEntry, LogSink } from '../options/types.ts';
-import type { EventType, FailureSummary, ResilienceEvent } from './events.ts';
-import { fieldsOf, LEVELS, sentenceOf } from './log-lines.ts';
+import { AsyncResource } from 'node:async_hooks';
+import { levelsOf, LOG_LEVELS } from '../options/log-levels.ts';
+import type { LogEntry, LogLevels, LogOptions, LogSink } from '../options/types.ts';
+import type { EventType, ResilienceEvent } from './events.ts';
+import { commonFields, fieldsOf } from './log-fields.ts';
+import { sentence, sentenceOf } from './log-lines.ts';
+import { LogSummary } from './log-summary.ts';
 
-/** Failures are told once per this time, however many there are. */
-const SUMMARY_MS = 60_000;
-
-interface Tally {
-  count: number;
-  readonly firstAt: number;
-  lastAt: number;
-  longestMs: number;
+/** What a log is written for. */
+export interface LogSettings {
+  readonly name: string;
+  readonly log: LogOptions;
+  readonly logLevels: LogLevels;
 }
+
+type Levels = Readonly<Record<EventType | 'summary', string | false>>;
+
+/** What is counted or remembered, whether it has a line or not. */
+const FOLLOWED: ReadonlySet<EventType> = new Set([
+  'call.failed',
+  'call.refused',
+  'attempt.retried',
+  'circuit.opened',
+  'circuit.closed',
+  'connection.ready',
+  'client.gave-up',
+  'client.closed',
+]);
+
+/** winston's levels below `info`, which a logger that does not tell what it wants does not want. */
+const VERBOSE = ['http', 'verbose', 'debug', 'silly'];
 
 /**
  * Turns events into log lines: one at each end of an outage, and everything between folded into one
@@ -19,122 +37,125 @@ interface Tally {
 export class LogObserver {
   readonly #logger: LogSink;
   readonly #client: string;
-  readonly #tallies = new Map<string, Tally>();
-  #retries = 0;
-  #summary: NodeJS.Timeout | undefined;
+  readonly #options: LogOptions;
+  readonly #levels: Levels;
+  readonly #summary = new LogSummary();
+  /** A summary belongs to no call's trace. */
+  readonly #context = new AsyncResource('RedisLogSummary', { requireManualDestroy: true });
+  #nextSummary: NodeJS.Timeout | undefined;
   #credentialsRefused = false;
+  /** Just closed: what was being retried fails a moment later, and is told although the process may end. */
+  #closing = false;
 
-  constructor(logger: LogSink, client: string) {
+  constructor(logger: LogSink, { name, log, logLevels }: LogSettings) {
     this.#logger = logger;
-    this.#client = client;
+    this.#client = name;
+    this.#options = log;
+    this.#levels = { ...usualLevels(logger), ...logLevels };
   }
 
-  /** Debug lines are only built where somebody reads them: one per command would cost as much as it. */
+  /** Lines are only built where somebody reads them: one per command would cost as much as it. */
   wants(type: EventType): boolean {
-    // Retries are counted for the summary, whatever the level.
-    if (LEVELS[type] !== 'debug' || type === 'attempt.retried') return true;
-    return this.#isDebugging();
+    if (type === 'call.succeeded' && this.#options.successRate === 0) return false;
+    return FOLLOWED.has(type) || this.#isWritten(type);
   }
 
   observe(event: ResilienceEvent): void {
     switch (event.type) {
+      case 'call.succeeded':
+        if (Math.random() < this.#options.successRate) this.#tell(event);
+        return;
       case 'call.failed':
       case 'call.refused':
-        this.#count(event.failure, event.at, event.durationMs);
-        return;
-      case 'retry.budget-exhausted':
-        return;
-      case 'attempt.retried':
-        this.#retries++;
+        this.#failed(event);
         break;
+      case 'attempt.retried':
+        this.#summary.retried();
+        break;
+      case 'circuit.opened':
+        this.#summary.begin(event.address);
+        break;
+      case 'circuit.closed':
+        this.#closed(event);
+        return;
       case 'credentials.refused':
         if (this.#credentialsRefused) return;
         this.#credentialsRefused = true;
-        this.#line('error', sentenceOf(event), fieldsOf(event));
-        return;
+        break;
       case 'connection.ready':
         this.#credentialsRefused = false;
         break;
-      case 'circuit.closed':
-        // The recovery line carries the summary of its outage.
-        this.#line('warn', sentenceOf(event), { ...fieldsOf(event), ...this.#takeSummary() });
-        return;
       case 'client.closed':
       case 'client.gave-up':
         this.flush();
+        this.#closing = true;
         break;
       default:
         break;
     }
-    const level = LEVELS[event.type];
-    if (level && (level !== 'debug' || this.#isDebugging())) {
-      this.#line(level, sentenceOf(event), fieldsOf(event));
-    }
+    this.#tell(event);
   }
 
   /** Writes what has been counted since the last summary. */
   flush(): void {
-    if (this.#tallies.size === 0) return;
+    if (this.#summary.isEmpty) return;
     const fields = this.#takeSummary();
-    const failed = String(fields['redis.failed_calls']);
-    this.#line('warn', `Redis client '${this.#client}': ${failed} calls failed`, {
-      'event.name': 'redis.resilience.summary',
-      'db.system.name': 'redis',
-      'redis.client.name': this.#client,
+    const failed = calls(fields['redis.failed_calls']);
+    this.#write('summary', sentence(this.#client, `${failed} failed`), {
+      ...commonFields(this.#client, 'summary'),
       ...fields,
     });
   }
 
-  #isDebugging(): boolean {
-    try {
-      const { level, isLevelEnabled } = this.#logger as {
-        level?: unknown;
-        isLevelEnabled?: (level: string) => boolean;
-      };
-      return (
-        isLevelEnabled?.call(this.#logger, 'debug') ?? (level === 'debug' || level === 'silly')
-      );
-    } catch {
-      return false;
-    }
-  }
-
-  #count({ kind }: FailureSummary, at: number, durationMs: number): void {
-    const tally = this.#tallies.get(kind);
-    if (tally) {
-      tally.count++;
-      tally.lastAt = at;
-      tally.longestMs = Math.max(tally.longestMs, durationMs);
-    } else {
-      this.#tallies.set(kind, { count: 1, firstAt: at, lastAt: at, longestMs: durationMs });
-    }
-    this.#summary ??= setTimeout(() => {
-      this.flush();
-    }, SUMMARY_MS).unref();
-  }
-
-  #takeSummary(): Record<string, unknown> {
-    clearTimeout(this.#summary);
-    this.#summary = undefined;
-    const failures = Object.fromEntries(
-      [...this.#tallies].map(([kind, { count, firstAt, lastAt, longestMs }]) => [
-        kind,
-        {
-          count,
-          first: new Date(firstAt).toISOString(),
-          last: new Date(lastAt).toISOString(),
-          longest_ms: Math.round(longestMs),
-        },
-      ]),
+  #failed({
+    failure,
+    at,
+    durationMs,
+  }: Extract<ResilienceEvent, { durationMs: number; failure: object }>): void {
+    this.#summary.failed(failure.kind, at, durationMs);
+    if (this.#closing) clearTimeout(this.#nextSummary);
+    else if (this.#nextSummary) return;
+    const delayMs = this.#closing ? 0 : this.#options.summaryMs;
+    this.#nextSummary = this.#context.runInAsyncScope(() =>
+      setTimeout(() => {
+        this.#closing = false;
+        this.flush();
+      }, delayMs),
     );
-    const total = [...this.#tallies.values()].reduce((sum, { count }) => sum + count, 0);
-    const retries = this.#retries;
-    this.#tallies.clear();
-    this.#retries = 0;
-    return { 'redis.failed_calls': total, 'redis.retries': retries, 'redis.failures': failures };
+    // Nothing that may be told later keeps a process alive.
+    if (delayMs > 0) this.#nextSummary.unref();
   }
 
-  #line(level: string, message: string, fields: Record<string, unknown>): void {
+  /** The line of a recovery carries the summary of its outage. */
+  #closed(event: Extract<ResilienceEvent, { type: 'circuit.closed' }>): void {
+    const outage = this.#summary.end(event.address);
+    if (!this.#isWritten(event.type)) return;
+    const cost = `${calls(outage['redis.outage.failed_calls'])} failed`;
+    this.#write(event.type, `${sentenceOf(event)}; ${cost}`, {
+      ...fieldsOf(event),
+      ...outage,
+      ...this.#takeSummary(),
+    });
+  }
+
+  #takeSummary(): ReturnType<LogSummary['take']> {
+    clearTimeout(this.#nextSummary);
+    this.#nextSummary = undefined;
+    return this.#summary.take();
+  }
+
+  #tell(event: ResilienceEvent): void {
+    if (this.#isWritten(event.type)) this.#write(event.type, sentenceOf(event), fieldsOf(event));
+  }
+
+  #isWritten(type: EventType): boolean {
+    const level = this.#levels[type];
+    return level !== false && isEnabled(this.#logger, level);
+  }
+
+  #write(type: keyof Levels, message: string, fields: Record<string, unknown>): void {
+    const level = this.#levels[type];
+    if (level === false) return;
     const entry: LogEntry = { level, message, ...fields };
     try {
       const written: unknown = this.#logger.log(entry);
@@ -144,6 +165,34 @@ export class LogObserver {
     }
   }
 }
+
+/** The default levels, in the words of a logger that counts as syslog does. */
+function usualLevels(logger: LogSink): Levels {
+  const known = levelsOf(logger);
+  if (known.includes('warn') || !known.includes('warning')) return LOG_LEVELS;
+  const translated = Object.entries(LOG_LEVELS).map(([type, level]) => [
+    type,
+    level === 'warn' ? 'warning' : level,
+  ]);
+  return Object.fromEntries(translated) as Levels;
+}
+
+/** Whether anybody reads lines of a level; asked each time, since levels change while a process runs. */
+function isEnabled(logger: LogSink, level: string): boolean {
+  const verbosity = VERBOSE.indexOf(level);
+  try {
+    const { level: threshold, isLevelEnabled } = logger as {
+      level?: unknown;
+      isLevelEnabled?: (level: string) => boolean;
+    };
+    if (isLevelEnabled) return isLevelEnabled.call(logger, level);
+    return verbosity <= VERBOSE.indexOf(String(threshold));
+  } catch {
+    return verbosity < 0;
+  }
+}
+
+const calls = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);
 
 function ignore(): void {
   // As above.

@@ -1,3 +1,4 @@
+import { causesOf } from '../failures/causes.ts';
 import { ERRORS } from '../failures/errors.ts';
 import type { Failure } from '../failures/failure.ts';
 import type { FailureSummary } from './events.ts';
@@ -8,12 +9,15 @@ import type { FailureSummary } from './events.ts';
  */
 export function summarize(failure: Failure): FailureSummary {
   const { kind, execution, reason, replyCode, message } = failure;
+  const tellable = replyCode === undefined && kind !== 'unknown' && kind !== 'command';
+  const causes = causesOf(failure.cause, tellable ? message : '');
   return {
     kind,
     execution,
     ...(reason && { reason }),
     code: replyCode ?? networkCode(failure.cause) ?? ERRORS[kind].code,
-    ...(replyCode === undefined && kind !== 'unknown' && kind !== 'command' && { message }),
+    ...(tellable && { message }),
+    ...(causes.length > 0 && { causes }),
   };
 }
 

@@ -26,7 +26,7 @@ export interface CallSpan {
 }
 
 /** What stands beside an event of a span. */
-export type SpanFields = Readonly<Record<string, string | number>>;
+export type SpanFields = Readonly<Record<string, string | number | string[]>>;
 
 /** Begins the span of a call. */
 export type StartSpan = (client: string, command: string) => CallSpan;

@@ -1,5 +1,6 @@
 import { context, trace, type Span, type SpanContext } from '@opentelemetry/api';
 import { RedisInstrumentation } from '@opentelemetry/instrumentation-redis';
+import { WinstonInstrumentation } from '@opentelemetry/instrumentation-winston';
 import {
   InMemorySpanExporter,
   NodeTracerProvider,
@@ -9,6 +10,7 @@ import {
 
 /* Import this first: what was loaded before is not instrumented. */
 new RedisInstrumentation().enable();
+new WinstonInstrumentation({ disableLogSending: true }).enable();
 
 const exporter = new InMemorySpanExporter();
 const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });

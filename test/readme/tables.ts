@@ -8,8 +8,9 @@ import {
   type Verdict,
 } from '../../src/failures/kinds.ts';
 import { DEFAULTS, PRESETS, type Groups } from '../../src/options/defaults.ts';
-import { LEVELS } from '../../src/telemetry/log-lines.ts';
 import { INSTRUMENTS } from '../../src/telemetry/opentelemetry/instruments.ts';
+import { LOG_LEVELS } from '../../src/options/log-levels.ts';
+import { LOG_FIELDS } from '../../src/telemetry/log-fields.ts';
 import { CONDITIONS, type Result } from '../ecosystem/record.ts';
 import { cellsOf, resultsIn } from '../faults/matrix/table.ts';
 import { keptResults } from '../bench/results.ts';
@@ -167,7 +168,15 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   events: () =>
     table(
       ['event', 'log level'],
-      Object.entries(LEVELS).map(([type, level]) => [`\`${type}\``, level ?? 'part of a summary']),
+      Object.entries(LOG_LEVELS).map(([type, level]) => [
+        `\`${type}\``,
+        level === false ? 'none: part of `summary`' : level,
+      ]),
+    ),
+  fields: () =>
+    table(
+      ['field', 'meaning', 'present'],
+      Object.entries(LOG_FIELDS).map(([name, about]) => [`\`${name}\``, ...about]),
     ),
 };
 

@@ -38,3 +38,11 @@ export function findRedisServer() {
   if (chosen) return isExecutable(chosen) ? chosen : undefined;
   return findOnPath('redis-server');
 }
+
+/**
+ * Finds rsyslogd, whose folder is on the path of root only.
+ * @returns {string | undefined}
+ */
+export function findRsyslogd() {
+  return findOnPath('rsyslogd') ?? findOnPath('rsyslogd', '/usr/sbin');
+}

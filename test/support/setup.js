@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBrowser } from './find-browser.js';
-import { findOnPath, findRedisServer } from './find-redis-server.js';
+import { findOnPath, findRedisServer, findRsyslogd } from './find-redis-server.js';
 
 const root = join(import.meta.dirname, '../..');
 const oldestNode = [20, 19];
@@ -63,6 +63,7 @@ const programs = [
   { name: 'iproute2', isThere: () => findOnPath('ss') !== undefined },
   { name: 'chromium', isThere: () => !withAll || findBrowser() !== undefined },
   { name: 'prometheus', isThere: () => !withAll || findOnPath('prometheus') !== undefined },
+  { name: 'rsyslog', isThere: () => !withAll || findRsyslogd() !== undefined },
 ];
 
 /** Installs what is missing by the system's package manager, where that is allowed. */

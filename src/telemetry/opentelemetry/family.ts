@@ -1,7 +1,7 @@
 import { REPLAY_RULES } from '../../commands/replay.ts';
 import type { FailureKind } from '../../failures/kinds.ts';
 import type { CircuitState, ResilienceEvent } from '../events.ts';
-import { serverFields } from '../log-lines.ts';
+import { serverFields } from '../log-fields.ts';
 import type { Snapshot, WatchedClient } from '../telemetry.ts';
 import type { Attributes, BatchObservableResult } from './api.ts';
 import type { CounterName } from './instruments.ts';

@@ -1,4 +1,4 @@
-import { failureFields } from '../log-lines.ts';
+import { failureFields } from '../log-fields.ts';
 import type { StartSpan } from '../telemetry.ts';
 import { context, SpanKind, SpanStatusCode, trace, type Tracer } from './api.ts';
 

@@ -38,6 +38,8 @@ describe('settingsOf', () => {
       },
       credentials: undefined,
       logger: undefined,
+      log: { summaryMs: 60_000, successRate: 1 },
+      logLevels: {},
       mode: 'enforce',
       stackTraces: false,
     });

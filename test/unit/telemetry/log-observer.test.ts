@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FailureKind } from '../../../src/failures/kinds.ts';
-import type { LogEntry, LogSink } from '../../../src/options/types.ts';
+import { settingsOf } from '../../../src/options/settings.ts';
+import type { LogEntry, LogSink, ResilienceOptions } from '../../../src/options/types.ts';
 import type { EventType, FailureSummary, Stated } from '../../../src/telemetry/events.ts';
 import { EventHub } from '../../../src/telemetry/hub.ts';
 import { LogObserver } from '../../../src/telemetry/log-observer.ts';
@@ -28,10 +29,10 @@ const failed = (kind: FailureKind, durationMs = 5): Stated => ({
   failure: of(kind),
 });
 
-const logging = (sink: Partial<LogSink> & object = {}) => {
+const logging = (sink: Readonly<Record<string, unknown>> = {}, options: ResilienceOptions = {}) => {
   const lines: LogEntry[] = [];
   const logger: LogSink = { log: (entry) => lines.push(entry), ...sink };
-  const observer = new LogObserver(logger, 'cache');
+  const observer = new LogObserver(logger, settingsOf({ name: 'cache', logger, ...options }));
   const hub = new EventHub('cache');
   hub.subscribe(
     (event) => {
@@ -72,7 +73,7 @@ describe('the log of an outage', () => {
     );
     expect(levelsAndSentences(lines)).toEqual([
       "error: Redis client 'cache': the circuit opened (consecutive-failures): it was timeout",
-      "warn: Redis client 'cache': the circuit closed after 12.3 s",
+      "warn: Redis client 'cache': the circuit closed after 12.3 s; 20000 calls failed",
     ]);
   });
 
@@ -86,7 +87,7 @@ describe('the log of an outage', () => {
     state({ type: 'circuit.closed', openMs: 1_500 });
     expect(lines[1]).toMatchObject({
       'event.name': 'redis.resilience.circuit.closed',
-      'redis.openMs': 1_500,
+      'redis.open_ms': 1_500,
       'redis.failed_calls': 4,
       'redis.failures': {
         transport: {
@@ -99,6 +100,44 @@ describe('the log of an outage', () => {
       },
     });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('tells what all of it cost, though a part was told in summaries', () => {
+    const { lines, state } = logging();
+    const retried = { type: 'attempt.retried', command: 'GET', attempt: 2, delayMs: 5 } as const;
+    state(failed('timeout'), { ...retried, failure: of('timeout') });
+    vi.advanceTimersByTime(60_000);
+    state(failed('timeout'), { ...retried, failure: of('timeout') });
+    state({ type: 'circuit.opened', cause: 'consecutive-failures', failure: of('timeout') });
+    state(failed('timeout'));
+    vi.advanceTimersByTime(60_000);
+    state(failed('timeout'), failed('timeout'));
+    state({ type: 'circuit.closed', openMs: 70_000 });
+    expect(lines.map(({ message }) => message)).toEqual([
+      "Redis client 'cache': 1 call failed",
+      "Redis client 'cache': the circuit opened (consecutive-failures): it was timeout",
+      "Redis client 'cache': 2 calls failed",
+      "Redis client 'cache': the circuit closed after 70.0 s; 4 calls failed",
+    ]);
+    expect(lines[3]).toMatchObject({
+      'redis.failed_calls': 2,
+      'redis.retries': 0,
+      'redis.outage.failed_calls': 4,
+      'redis.outage.retries': 1,
+    });
+  });
+
+  it('is told for each shard of a cluster, also for one whose master is another afterwards', () => {
+    const { lines, state, hub } = logging();
+    const shard = (address: string) => hub.at(() => address);
+    shard('a:1').state({ type: 'circuit.opened', cause: 'disconnected' });
+    state(failed('timeout'));
+    shard('b:1').state({ type: 'circuit.opened', cause: 'disconnected' });
+    state(failed('timeout'));
+    shard('b:1').state({ type: 'circuit.closed', openMs: 1 });
+    state(failed('timeout'));
+    shard('a:2').state({ type: 'circuit.closed', openMs: 2 });
+    expect(lines.slice(2).map((line) => line['redis.outage.failed_calls'])).toEqual([2, 3]);
   });
 });
 
@@ -160,6 +199,21 @@ describe('the summary', () => {
   );
 });
 
+describe('calls that fail after the client was closed', () => {
+  it('are told at once, and those of later by the minute', () => {
+    const { lines, state } = logging();
+    state({ type: 'client.closed' }, failed('closed'), failed('closed'));
+    vi.advanceTimersByTime(1);
+    expect(lines.slice(1).map((line) => line['redis.failed_calls'])).toEqual([2]);
+    state(failed('closed'));
+    vi.advanceTimersByTime(59_999);
+    expect(lines).toHaveLength(2);
+    state(failed('closed'));
+    vi.advanceTimersByTime(1);
+    expect(lines.slice(1).map((line) => line['redis.failed_calls'])).toEqual([2, 2]);
+  });
+});
+
 describe('refused credentials', () => {
   it('are one line, until a connection was ready again', () => {
     const { lines, state } = logging();
@@ -181,21 +235,19 @@ describe('a line', () => {
     expect(lines).toEqual([
       {
         level: 'info',
-        message: "Redis client 'cache': connection.ready",
+        message: "Redis client 'cache': connection 7 is ready",
         'event.name': 'redis.resilience.connection.ready',
         'db.system.name': 'redis',
         'redis.client.name': 'cache',
-        'event.at': '2026-01-01T00:00:00.000Z',
         'redis.connection': 7,
-        'redis.tookMs': 1.235,
+        'redis.took_ms': 1.235,
       },
       {
         level: 'info',
-        message: "Redis client 'cache': connection.lost",
+        message: "Redis client 'cache': connection 7 was lost: it was transport",
         'event.name': 'redis.resilience.connection.lost',
         'db.system.name': 'redis',
         'redis.client.name': 'cache',
-        'event.at': '2026-01-01T00:00:00.000Z',
         'redis.connection': 7,
         'error.type': 'transport',
         'db.response.status_code': 'ERR_REDIS_TRANSPORT',
@@ -221,32 +273,12 @@ describe('a line', () => {
     });
     expect(lines[0]).not.toHaveProperty('error.message');
   });
-
-  it.each<{ event: Stated; sentence: string }>([
-    {
-      event: { type: 'client.gave-up', failure: of('closed') },
-      sentence: "error: Redis client 'cache': gave up reconnecting: it was closed",
-    },
-    {
-      event: { type: 'listener.failed', event: 'ready' },
-      sentence: "warn: Redis client 'cache': a listener for 'ready' threw",
-    },
-    {
-      event: { type: 'circuit.opened', cause: 'isolated' },
-      sentence: "error: Redis client 'cache': the circuit opened (isolated)",
-    },
-    { event: { type: 'client.closed' }, sentence: "info: Redis client 'cache': client.closed" },
-  ])('is a sentence: $sentence', ({ event, sentence }) => {
-    const { lines, state } = logging();
-    state(event);
-    expect(levelsAndSentences(lines)).toEqual([sentence]);
-  });
 });
 
 describe('debug lines', () => {
   const SUCCEEDED = { type: 'call.succeeded', command: 'GET', attempts: 1, durationMs: 2 } as const;
 
-  it.each<{ sink: object; wanted: boolean }>([
+  it.each<{ sink: Record<string, unknown>; wanted: boolean }>([
     { sink: {}, wanted: false },
     { sink: { level: 'info' }, wanted: false },
     { sink: { level: 'debug' }, wanted: true },
@@ -264,7 +296,7 @@ describe('debug lines', () => {
       expect(lines[0]).toMatchObject({
         'db.operation.name': 'GET',
         'redis.attempts': 1,
-        'redis.durationMs': 2,
+        'redis.duration_ms': 2,
       });
     }
   });
@@ -279,12 +311,78 @@ describe('debug lines', () => {
     expect(logging(sink).hub.wants('call.succeeded')).toBe(true);
   });
 
+  it('are those of the logger, whatever its levels are called', () => {
+    const logger = { levels: { error: 0, warning: 1, info: 2, debug: 3 } };
+    const { lines, state } = logging(logger);
+    state({ type: 'circuit.closed', openMs: 1 }, failed('timeout'), { type: 'client.closed' });
+    expect(lines.map(({ level }) => level)).toEqual(['warning', 'warning', 'info']);
+  });
+
   it.each<EventType>(['call.failed', 'circuit.opened', 'connection.ready'])(
     'are none of %s, which is told at any level',
     (type) => {
       expect(logging({}).hub.wants(type)).toBe(true);
     },
   );
+});
+
+describe('a share of the successes', () => {
+  const SUCCEEDED = { type: 'call.succeeded', command: 'GET', attempts: 1, durationMs: 2 } as const;
+
+  it.each([
+    { successRate: 0.25, least: 150, most: 350 },
+    { successRate: 1, least: 1_000, most: 1_000 },
+    { successRate: 0, least: 0, most: 0 },
+  ])('has a line: $successRate', ({ successRate, least, most }) => {
+    const { lines, state, hub } = logging({ level: 'debug' }, { log: { successRate } });
+    for (let count = 0; count < 1_000; count++) state(SUCCEEDED);
+    expect(lines.length).toBeGreaterThanOrEqual(least);
+    expect(lines.length).toBeLessThanOrEqual(most);
+    expect(hub.wants('call.succeeded')).toBe(successRate > 0);
+  });
+});
+
+describe('other levels', () => {
+  it('are used for the events that they are given for', () => {
+    const { lines, state, hub } = logging(
+      { level: 'info' },
+      {
+        logLevels: {
+          'call.failed': 'info',
+          'connection.lost': 'warn',
+          'connection.suspected': 'debug',
+          'client.closed': false,
+          summary: 'error',
+        },
+      },
+    );
+    const lost = { connection: 1, failure: of('transport') };
+    state(
+      failed('timeout'),
+      { type: 'connection.lost', ...lost },
+      { type: 'connection.suspected', ...lost },
+      { type: 'client.closed' },
+    );
+    expect(levelsAndSentences(lines)).toEqual([
+      "info: Redis client 'cache': GET failed: it was timeout",
+      "warn: Redis client 'cache': connection 1 was lost: it was transport",
+      "error: Redis client 'cache': 1 call failed",
+    ]);
+    expect(hub.wants('connection.suspected')).toBe(false);
+  });
+
+  it('leave the counts of a recovery that has no line to the summary', () => {
+    const { lines, state } = logging(
+      { level: 'info' },
+      { logLevels: { 'circuit.closed': 'debug' } },
+    );
+    state({ type: 'circuit.opened', cause: 'isolated' }, failed('timeout'));
+    state({ type: 'circuit.closed', openMs: 1 }, { type: 'client.closed' });
+    expect(lines[1]).toMatchObject({
+      'event.name': 'redis.resilience.summary',
+      'redis.failed_calls': 1,
+    });
+  });
 });
 
 describe('a logger that fails', () => {

@@ -1,0 +1,101 @@
+import { createWriteStream } from 'node:fs';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import winston from 'winston';
+import { isOutage, type ResilienceOptions } from 'redis-resilience';
+import { majors } from '../support/clients.ts';
+import { jsonLog } from '../support/json-log.ts';
+import { BRISK, connected, server, wrap } from './wrapped.ts';
+
+const ofStream = (stream: Writable) => new winston.transports.Stream({ stream });
+
+/** Transports that have stopped doing their work, each in its own way. */
+const BROKEN: Readonly<Record<string, () => winston.transport>> = {
+  'never takes a line': () => ofStream(new Writable({ highWaterMark: 1, write: () => undefined })),
+  throws: () =>
+    Object.assign(new winston.transports.Console(), {
+      log() {
+        throw new Error('mine');
+      },
+    }),
+  'fails at every line': () =>
+    ofStream(
+      new Writable({
+        write: (_chunk, _encoding, done) => {
+          done(new Error('mine'));
+        },
+      }).on('error', () => undefined),
+    ),
+  'writes to a full disk': () =>
+    ofStream(createWriteStream('/dev/full').on('error', () => undefined)),
+  'is a file on a full disk': () => new winston.transports.File({ filename: '/dev/full' }),
+};
+
+describe('a transport that', () => {
+  it.for(Object.entries(BROKEN))(
+    '%s fails no call and keeps none waiting',
+    async ([, make], test) => {
+      const control = await server(test);
+      const logger = winston.createLogger({ level: 'silly', transports: [make()] });
+      logger.on('error', () => undefined);
+      const redis = await connected(test, majors.at(-1)!, control.port, { ...BRISK, logger });
+      for (let round = 0; round < 20; round++) {
+        const keys = Array.from({ length: 50 }, (_, index) => `k${index}`);
+        await expect(Promise.all(keys.map((key) => redis.set(key, '1')))).resolves.toBeDefined();
+      }
+      await control.kill();
+      const error: unknown = await redis.get('k0').catch((reason: unknown) => reason);
+      expect(error).toSatisfy(isOutage);
+      await control.restart();
+      await expect.poll(() => redis.set('k', 'v').catch(String), { timeout: 5_000 }).toBe('OK');
+      const startedAt = performance.now();
+      await redis.resilience.shutdown();
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+    },
+  );
+});
+
+describe('no secret is told', () => {
+  const SECRET = 'hunter2';
+
+  it.for(majors)(
+    'at any level, whatever fails: $name',
+    { timeout: 20_000 },
+    async (version, test) => {
+      const control = await server(test, { password: SECRET });
+      const { logger, text } = jsonLog('silly');
+      const every = Object.fromEntries(
+        ['call.failed', 'call.refused', 'retry.budget-exhausted'].map((type) => [type, 'silly']),
+      );
+      const options: ResilienceOptions = { ...BRISK, logger, logLevels: every };
+      const url = `redis://default:${SECRET}@127.0.0.1:${control.port}`;
+      const redis = await connected(test, version, control.port, options, { url });
+      const errors: unknown[] = [];
+      const attempt = (call: Promise<unknown>) =>
+        call.catch((error: unknown) => errors.push(error));
+      await attempt(redis.set(SECRET, SECRET));
+      await attempt(redis.incr(SECRET));
+      await attempt(redis.sendCommand(['NOSUCH', SECRET]));
+      await attempt(redis.sendCommand(['EVAL', `return redis.error_reply('${SECRET}')`, '0']));
+      await attempt(redis.sendCommand(['AUTH', SECRET, `${SECRET}!`]));
+      await control.kill();
+      await attempt(redis.get(SECRET));
+      redis.resilience.isolate();
+      await attempt(redis.get(SECRET));
+      redis.resilience.restore();
+      await control.restart();
+      await expect.poll(() => redis.get('k').catch(String), { timeout: 5_000 }).toBeNull();
+      await redis.resilience.shutdown();
+
+      const wrong = `redis://default:${SECRET}!@127.0.0.1:${control.port}`;
+      const refused = wrap(test, version, control.port, options, { url: wrong });
+      await attempt(refused.connect());
+      await refused.resilience.shutdown({ drainMs: 0 });
+
+      logger.error('what a service logs', { errors });
+      expect(errors.length).toBeGreaterThan(5);
+      expect(text.length).toBeGreaterThan(15);
+      expect(text.filter((line) => line.includes(SECRET))).toEqual([]);
+    },
+  );
+});
