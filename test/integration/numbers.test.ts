@@ -112,17 +112,22 @@ const rejectedOf = (outcomes: readonly PromiseSettledResult<unknown>[] = []) =>
 
 describe('with the defaults', () => {
   // The longest first: five run at a time.
-  it.concurrent.for(majors)(
-    '$name tells a 30 s outage of five clients at 500 calls/s in at most 20 lines',
+  // Five clients of each would keep the process from what is measured beside them.
+  const crews = majors.map((version) => ({
+    version,
+    name: version.name,
+    names: version === majors.at(-1) ? ['a', 'b', 'c', 'd', 'e'] : ['a'],
+  }));
+  it.concurrent.for(crews)(
+    '$name tells a 30 s outage at 500 calls/s, of clients $names, in at most 4 lines of each',
     { timeout: 60_000 },
-    async (version, test) => {
+    async ({ version, names }, test) => {
       const control = await server(test);
       const { logger, lines } = jsonLog();
-      const names = ['a', 'b', 'c', 'd', 'e'];
       const clients = await Promise.all(
         names.map(async (name) => {
           const redis = await connected(test, version, control.port, { name, logger });
-          const options = { owner: name, ratePerSecond: 100, maxCalls: 5_000 };
+          const options = { owner: name, ratePerSecond: 500 / names.length, maxCalls: 20_000 };
           return { name, redis, workload: new Workload(redis, options) };
         }),
       );
@@ -153,7 +158,7 @@ describe('with the defaults', () => {
         const counts = own.slice(1).map((line) => line['redis.failed_calls']);
         test.expect(counts).toEqual([workload.report().failed, rejectedOf(outcomes[index])]);
       }
-      test.expect(warnings.length).toBeLessThanOrEqual(20);
+      test.expect(warnings.length).toBeLessThanOrEqual(4 * names.length);
       // Four more of each client, from `info` on: connected, lost, connected, closed.
       test.expect(lines.length).toBeLessThanOrEqual(warnings.length + 5 * names.length);
     },
