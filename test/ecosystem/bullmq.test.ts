@@ -80,6 +80,8 @@ describe('jobs across a restart of Redis', () => {
       queue.on('error', ignore);
       await queue.add('before', {});
       await queue.add('under way', {});
+      // The one that is active may still be the first: a completion that is cut off is found 30 s later.
+      await test.expect.poll(() => queue.getCompletedCount(), PATIENCE).toBe(1);
       await test.expect.poll(() => queue.getActiveCount(), PATIENCE).toBe(1);
       await control.kill();
       const held = queue.add('meanwhile', {});
