@@ -22,7 +22,8 @@ export function guardCommand(guard: Guard, perspective: Perspective, path: Path)
   const mayHaveOptions = isMajor4(guard.template);
   let known: Operation | undefined;
   return (...given) => {
-    const [first] = given;
+    // By index, here and below: to take an array apart costs more, and this is on every command's way.
+    const first = given[0];
     const own = mayHaveOptions && isCommandOptions(first) ? takeOptions(given, first) : undefined;
     const args = own?.args ?? given;
     if (known) return run(guard, perspective, known, args, own);
@@ -129,15 +130,17 @@ function policyOf(
   args: readonly unknown[],
 ): CallPolicy {
   const { name } = operation;
-  const [wire] = POSSIBLY_BLOCKING.has(name) ? operation.wires(args) : [];
+  if (!POSSIBLY_BLOCKING.has(name)) return policies.for(name);
+  const [wire] = operation.wires(args);
   const ownTimeoutMs = wire && blockingTimeoutMs(wire);
   return ownTimeoutMs === undefined ? policies.for(name) : policies.blocking(name, ownTimeoutMs);
 }
 
-function callOn(client: unknown, [first, second]: Path, args: readonly unknown[]): unknown {
+function callOn(client: unknown, path: Path, args: readonly unknown[]): unknown {
+  const second = path[1];
   return second === undefined
-    ? invoke(client, first, ...args)
-    : invoke(Reflect.get(client as object, first), second, ...args);
+    ? invoke(client, path[0], ...args)
+    : invoke(Reflect.get(client as object, path[0]), second, ...args);
 }
 
 const isScript = (name: string): boolean => /^(EVAL|EVALSHA|FCALL)/.test(name);
