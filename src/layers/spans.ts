@@ -1,20 +1,13 @@
 import type { Failure } from '../failures/failure.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
+import { LinkedList } from '../pipeline/linked-list.ts';
+import { OpenSpan } from '../pipeline/open-span.ts';
 import type { ResilienceEvent } from '../telemetry/events.ts';
 import type { EventHub } from '../telemetry/hub.ts';
 import { failureFields, serverFields } from '../telemetry/log-fields.ts';
 import { summarize } from '../telemetry/redact.ts';
-import type { CallSpan, SpanFields, StartSpan } from '../telemetry/telemetry.ts';
-
-/** A call whose span is open. */
-interface Traced {
-  readonly span: CallSpan;
-  /** The failure of the attempt before, once there was one. */
-  failure: Failure | undefined;
-}
-
-type Open = Map<Call, Traced>;
+import type { CallSpan, StartSpan } from '../telemetry/telemetry.ts';
 
 /** The layers of traces: the first begins and ends a call's span, the second, inside of the retries, tells it of attempts. */
 export function spanLayers(
@@ -22,19 +15,19 @@ export function spanLayers(
   startSpan: StartSpan,
   hub: EventHub,
 ): readonly [Layer, Layer] {
-  const open: Open = new Map();
+  const open = new LinkedList<OpenSpan>();
   hub.subscribe((event) => {
-    if (open.size > 0) tellAll(open, event);
+    tellAll(open, event);
   }, isAboutConnection);
-  return [new CallSpanLayer(client, startSpan, open), new AttemptEventLayer(open)];
+  return [new CallSpanLayer(client, startSpan, open), new AttemptEventLayer()];
 }
 
 class CallSpanLayer extends Layer {
   readonly #client: string;
   readonly #startSpan: StartSpan;
-  readonly #open: Open;
+  readonly #open: LinkedList<OpenSpan>;
 
-  constructor(client: string, startSpan: StartSpan, open: Open) {
+  constructor(client: string, startSpan: StartSpan, open: LinkedList<OpenSpan>) {
     super();
     this.#client = client;
     this.#startSpan = startSpan;
@@ -42,13 +35,14 @@ class CallSpanLayer extends Layer {
   }
 
   override send(call: Call): void {
-    const span = guest(() => this.#startSpan(this.#client, call.operation.name));
-    if (!span) {
+    const started = this.#start(call);
+    if (!started) {
       this.inner.send(call);
       return;
     }
-    this.#open.set(call, { span, failure: undefined });
-    span.within(() => {
+    call.span = new OpenSpan(started);
+    this.#open.append(call.span);
+    call.span.within(() => {
       this.inner.send(call);
     });
   }
@@ -63,44 +57,44 @@ class CallSpanLayer extends Layer {
     this.outer.failed(call, reason);
   }
 
+  #start(call: Call): CallSpan | undefined {
+    try {
+      return this.#startSpan(this.#client, call.operation.name);
+    } catch {
+      return undefined;
+    }
+  }
+
   #end(call: Call, reason?: Failure): void {
-    const { span } = this.#open.get(call) ?? {};
-    this.#open.delete(call);
-    guest(() => span?.end(call.attempts, reason && summarize(reason)));
+    const { span } = call;
+    call.span = undefined;
+    span?.end(call.attempts, reason && summarize(reason));
   }
 }
 
 class AttemptEventLayer extends Layer {
-  readonly #open: Open;
-
-  constructor(open: Open) {
-    super();
-    this.#open = open;
-  }
-
   override send(call: Call): void {
-    const traced = this.#open.get(call);
-    if (!traced?.failure) {
+    const { span } = call;
+    if (!span?.failure) {
       this.inner.send(call);
       return;
     }
     const fields = {
-      ...failureFields(summarize(traced.failure)),
+      ...failureFields(summarize(span.failure)),
       'redis.attempt': call.attempts + 1,
     };
-    tell(traced, 'attempt.retried', fields);
+    span.happened('attempt.retried', fields);
     // What ended the attempt before, a timer for example, has another context or none.
-    traced.span.within(() => {
+    span.within(() => {
       this.inner.send(call);
     });
   }
 
   override failed(call: Call, reason: Failure): void {
-    const traced = this.#open.get(call);
-    if (traced) {
-      traced.failure = reason;
+    if (call.span) {
+      call.span.failure = reason;
       if (reason.kind === 'circuit-open' || reason.kind === 'overloaded') {
-        tell(traced, 'call.refused', failureFields(summarize(reason)));
+        call.span.happened('call.refused', failureFields(summarize(reason)));
       }
     }
     this.outer.failed(call, reason);
@@ -110,28 +104,13 @@ class AttemptEventLayer extends Layer {
 const isAboutConnection = (type: ResilienceEvent['type']): boolean =>
   type === 'connection.lost' || type === 'connection.replaced';
 
-/** Whatever was under way has to do with it: it waits for the next connection, or was on this one. */
-function tellAll(open: Open, event: ResilienceEvent): void {
+/** Whatever is under way has to do with it: it waits for the next connection, or was on this one. */
+function tellAll(open: LinkedList<OpenSpan>, event: ResilienceEvent): void {
   if (event.type !== 'connection.lost' && event.type !== 'connection.replaced') return;
   const fields = {
     ...failureFields(event.failure),
     'redis.connection': event.connection,
     ...(event.address !== undefined && serverFields(event.address)),
   };
-  for (const traced of open.values()) tell(traced, event.type, fields);
-}
-
-function tell({ span }: Traced, event: string, fields: SpanFields): void {
-  guest(() => {
-    span.happened(event, fields);
-  });
-}
-
-/** Does something of a tracer's: what it throws must not reach a call. */
-function guest<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
+  for (let span = open.first; span; span = span.next) span.happened(event.type, fields);
 }

@@ -4,6 +4,7 @@ import type { Operation } from '../commands/operation.ts';
 import { worstExecution } from '../failures/failure.ts';
 import type { Execution } from '../failures/kinds.ts';
 import type { CallPolicy } from '../options/settings.ts';
+import type { OpenSpan } from './open-span.ts';
 
 /** One try of a call, in flight on a connection. */
 export interface Attempt {
@@ -36,6 +37,8 @@ export class Call {
   deadline: Deadline<Call> | undefined;
   /** Where it was called from, while somebody hears of single calls: their lines belong to that trace. */
   context: AsyncResource | undefined;
+  /** Set while somebody traces it. */
+  span: OpenSpan | undefined;
   settled = false;
   /** Whether a reply of `null` is a failure. */
   strict = false;

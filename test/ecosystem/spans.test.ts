@@ -1,6 +1,6 @@
-import { below, traced } from './tracing.ts';
+import { below, named, traced, tracerThat } from './tracing.ts';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import { SamplingDecision, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { describe, expect, it, vi } from 'vitest';
 import { openTelemetry } from 'redis-resilience/opentelemetry';
 import { connected, proxy, server, wrap, type Cleanup } from '../integration/wrapped.ts';
@@ -23,6 +23,9 @@ async function behindProxy(test: Cleanup, version: ClientVersion, more: object =
   const redis = await connected(test, version, path.port, { ...options, ...more });
   return { path, redis };
 }
+
+const everything = tracerThat(SamplingDecision.RECORD_AND_SAMPLED);
+const notSampled = () => tracerThat(SamplingDecision.NOT_RECORD).startSpan('parent');
 
 describe.for(majors)('a trace with $name', { concurrent: true }, (version) => {
   it('has a span per call, and below it those of node-redis, once each', async (test) => {
@@ -133,5 +136,46 @@ describe.for(majors)('a trace with $name', { concurrent: true }, (version) => {
       await reply;
     });
     expect(names(attempts(call))).toEqual(['redis-GET']);
+  });
+
+  it.for([
+    { parent: 'was not sampled', startSpan: notSampled, calls: 0 },
+    {
+      parent: 'is recorded, but not sampled',
+      startSpan: () => tracerThat(SamplingDecision.RECORD).startSpan('parent'),
+      calls: 1,
+    },
+    {
+      parent: 'has ended already',
+      startSpan: () => {
+        const parent = everything.startSpan('parent');
+        parent.end();
+        return parent;
+      },
+      calls: 1,
+    },
+  ])('has spans of $calls calls where the parent $parent', async ({ startSpan, calls }, test) => {
+    const { port } = await server(test);
+    const own = { ...options, telemetry: openTelemetry({ meter: false, tracer: everything }) };
+    const redis = await connected(test, version, port, own);
+    const spans = await traced(async () => {
+      await redis.get('none');
+    }, startSpan());
+    expect(names(spans).filter((name) => name === 'redis-resilience GET')).toHaveLength(calls);
+  });
+
+  it('stays out of one that was not sampled, also where a timer tries again', async (test) => {
+    const timeout = { attemptMs: 200, totalMs: 10_000 };
+    const { path, redis } = await behindProxy(test, version, { timeout });
+    path.stall();
+    const length = traced(async () => {
+      await redis['strLen']('none');
+    }, notSampled());
+    await vi.waitFor(() => {
+      expect(redis.resilience.stats().attempts).toBeGreaterThan(2);
+    }, PATIENCE);
+    path.release();
+    expect(await length).toEqual([]);
+    expect(named('redis-STRLEN')).toEqual([]);
   });
 });

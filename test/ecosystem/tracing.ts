@@ -1,4 +1,4 @@
-import { context, trace, type Span, type SpanContext } from '@opentelemetry/api';
+import { context, trace, type Span, type SpanContext, type Tracer } from '@opentelemetry/api';
 import { RedisInstrumentation } from '@opentelemetry/instrumentation-redis';
 import { WinstonInstrumentation } from '@opentelemetry/instrumentation-winston';
 import {
@@ -6,6 +6,7 @@ import {
   NodeTracerProvider,
   SimpleSpanProcessor,
   type ReadableSpan,
+  type SamplingDecision,
 } from '@opentelemetry/sdk-trace-node';
 
 /* Import this first: what was loaded before is not instrumented. */
@@ -17,11 +18,25 @@ const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcess
 provider.register();
 
 /** Does something within a span of its own, and returns the spans that Redis got directly below it. */
-export async function traced(work: (parent: Span) => Promise<void>): Promise<ReadableSpan[]> {
-  const parent = trace.getTracer('test').startSpan('parent');
+export async function traced(
+  work: (parent: Span) => Promise<void>,
+  parent: Span = trace.getTracer('test').startSpan('parent'),
+): Promise<ReadableSpan[]> {
   await context.with(trace.setSpan(context.active(), parent), () => work(parent));
   parent.end();
   return below(parent.spanContext());
+}
+
+/** A tracer that decides the same for every span, whatever came before. */
+export function tracerThat(decision: SamplingDecision): Tracer {
+  const sampler = { shouldSample: () => ({ decision }), toString: () => 'test' };
+  const spanProcessors = [new SimpleSpanProcessor(exporter)];
+  return new NodeTracerProvider({ sampler, spanProcessors }).getTracer('test');
+}
+
+/** The finished spans of a name. */
+export function named(name: string): ReadableSpan[] {
+  return exporter.getFinishedSpans().filter((span) => span.name === name);
 }
 
 /** The finished spans directly below another. */
