@@ -13,7 +13,7 @@ const logger = winston.createLogger({
   format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
   transports: [file],
 });
-// A full disk ends the process otherwise, as any 'error' event does that nobody listens to.
+// What fails is otherwise told once, as a warning of the process.
 logger.on('error', console.error);
 
 await outage(logger);

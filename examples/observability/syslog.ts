@@ -17,7 +17,7 @@ const logger = winston.createLogger({
   format: winston.format.json(),
   transports: [syslog],
 });
-// syslog being away ends the process otherwise, as any 'error' event does that nobody listens to.
+// What fails is otherwise told once, as a warning of the process.
 logger.on('error', console.error);
 
 await outage(logger);

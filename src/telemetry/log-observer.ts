@@ -5,6 +5,7 @@ import type { EventType, ResilienceEvent } from './events.ts';
 import { commonFields, fieldsOf } from './log-fields.ts';
 import { sentence, sentenceOf } from './log-lines.ts';
 import { LogSummary } from './log-summary.ts';
+import { outliveFailures } from './logger-failures.ts';
 
 /** What a log is written for. */
 export interface LogSettings {
@@ -52,6 +53,7 @@ export class LogObserver {
     this.#client = name;
     this.#options = log;
     this.#levels = { ...usualLevels(logger), ...logLevels };
+    outliveFailures(logger);
   }
 
   /** Lines are only built where somebody reads them: one per command would cost as much as it. */

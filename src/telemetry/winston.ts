@@ -1,5 +1,6 @@
 import winston from 'winston';
 import type { LogEntry, LogSink } from '../options/types.ts';
+import { outliveFailures } from './logger-failures.ts';
 
 /** Its name among winston's loggers, which the ESM and the CommonJS copy of this library share. */
 const NAME = 'redis-resilience';
@@ -17,6 +18,7 @@ export const defaultLogger: LogSink & Pick<winston.Logger, 'isLevelEnabled'> = {
   },
   log(entry: LogEntry): unknown {
     const logger = winston.loggers.has(NAME) ? winston.loggers.get(NAME) : createLogger();
+    outliveFailures(logger);
     return logger.log(entry);
   },
 };

@@ -26,6 +26,13 @@ const BROKEN: Readonly<Record<string, () => winston.transport>> = {
         },
       }).on('error', () => undefined),
     ),
+  'says later that it failed': () => {
+    const transport = new winston.transports.Console();
+    const log = () => {
+      setImmediate(() => transport.emit('error', new Error('mine')));
+    };
+    return Object.assign(transport, { log });
+  },
   'writes to a full disk': () =>
     ofStream(createWriteStream('/dev/full').on('error', () => undefined)),
   'is a file on a full disk': () => new winston.transports.File({ filename: '/dev/full' }),
@@ -37,7 +44,6 @@ describe('a transport that', () => {
     async ([, make], test) => {
       const control = await server(test);
       const logger = winston.createLogger({ level: 'silly', transports: [make()] });
-      logger.on('error', () => undefined);
       const redis = await connected(test, majors.at(-1)!, control.port, { ...BRISK, logger });
       for (let round = 0; round < 20; round++) {
         const keys = Array.from({ length: 50 }, (_, index) => `k${index}`);
