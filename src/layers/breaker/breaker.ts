@@ -216,7 +216,6 @@ export class BreakerLayer extends Layer implements LineListener {
 
   #enterOpen(since: number, cause: Failure | undefined, failedTests: number): number {
     this.#period++;
-    this.#window.open();
     const delayMs = openDurationMs(this.#options, cause, failedTests);
     this.#testIn(delayMs, { name: 'open', since, cause, failedTests });
     return delayMs;
@@ -283,7 +282,7 @@ export class BreakerLayer extends Layer implements LineListener {
   #reset(): void {
     clearTimeout(this.#nextTest);
     this.#period++;
-    this.#window.close();
+    this.#window.clear();
     this.#state = { name: 'closed', consecutiveFailures: 0 };
   }
 

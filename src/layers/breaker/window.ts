@@ -1,9 +1,6 @@
 import { EventEmitter } from 'node:events';
 import CircuitBreaker from 'opossum';
 
-/** opossum's reset timer must never fire: when to test the server is our policy's decision. */
-const NEVER_MS = 2_147_483_647;
-
 const BUCKETS = 10;
 
 /** What the window holds at a moment. */
@@ -13,10 +10,10 @@ export interface WindowCounts {
 }
 
 /**
- * What opossum keeps for us: the rolling window and the flag of the circuit. When the circuit opens
- * and closes is decided in `breaker.ts`, because opossum can neither half-open on demand, nor probe
- * more than once, nor count failures in a row; and it is fed counts instead of being fired, because a
- * fired command costs an event and a promise.
+ * What opossum keeps for us: the rolling window. When the circuit opens and closes is decided in
+ * `breaker.ts`, because opossum can neither half-open on demand, nor probe more than once, nor count
+ * failures in a row; and it is fed counts instead of being fired, because a fired command costs an
+ * event and a promise.
  */
 export class Window {
   readonly #clock = new EventEmitter();
@@ -30,7 +27,6 @@ export class Window {
     this.#bucketMs = Math.floor(windowMs / BUCKETS);
     this.#breaker = new CircuitBreaker(() => Promise.resolve(), {
       timeout: false,
-      resetTimeout: NEVER_MS,
       rollingCountBuckets: BUCKETS,
       rollingCountTimeout: windowMs,
       // It would sort every latency of the window on every failure: seconds of event loop in an outage.
@@ -67,13 +63,8 @@ export class Window {
     this.#bucket.failures++;
   }
 
-  open(): void {
-    this.#breaker.open();
-  }
-
-  /** Closes with an empty window: what was counted before an outage says nothing about the time after. */
-  close(): void {
-    this.#breaker.close();
+  /** Forgets what was counted: what was before an outage says nothing about the time after. */
+  clear(): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++) this.#rotate();
   }
 
