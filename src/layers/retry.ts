@@ -14,6 +14,8 @@ import type { RetryBudget } from './retry-budget.ts';
 interface Loop {
   readonly stop: AbortController;
   attempt: { succeed(reply: unknown): void; fail(error: AttemptError): void } | undefined;
+  /** The last attempt that failed: not every retry becomes an attempt. */
+  failedAttempt: number;
   /** Whether credentials were asked for. */
   renewed: boolean;
 }
@@ -60,14 +62,16 @@ export class RetryLayer extends Layer {
 
   override failed(call: Call, reason: Failure): void {
     call.execution = worstExecution(call.execution, reason.execution);
-    if (call.attempts > 0 && this.#hub.wants('attempt.failed')) {
-      const { name: command } = call.operation;
-      const [attempt, failure] = [call.attempts, summarize(reason)];
+    const loop = this.#loops.get(call);
+    const { attempts: attempt } = call;
+    if (attempt > (loop?.failedAttempt ?? 0) && this.#hub.wants('attempt.failed')) {
+      const [command, failure] = [call.operation.name, summarize(reason)];
       this.#hub.state({ type: 'attempt.failed', command, attempt, failure }, call.context);
     }
-    const loop = this.#loops.get(call);
-    if (loop) loop.attempt?.fail(attemptError(reason));
-    else if (this.#mayRetry(call, reason)) this.#retry(call, reason);
+    if (loop) {
+      loop.failedAttempt = attempt;
+      loop.attempt?.fail(attemptError(reason));
+    } else if (this.#mayRetry(call, reason)) this.#retry(call, reason);
     else this.outer.failed(call, reason);
   }
 
@@ -87,7 +91,12 @@ export class RetryLayer extends Layer {
   }
 
   #retry(call: Call, first: Failure): void {
-    const loop: Loop = { stop: new AbortController(), attempt: undefined, renewed: false };
+    const loop: Loop = {
+      stop: new AbortController(),
+      attempt: undefined,
+      failedAttempt: call.attempts,
+      renewed: false,
+    };
     this.#loops.set(call, loop);
     let before = first;
     let begun = false;

@@ -201,6 +201,17 @@ describe('retry', () => {
     expect(events.map(({ type }) => type)).toEqual(['attempt.retried', 'call.succeeded']);
   });
 
+  it('states no attempt again where a retry was not sent', async () => {
+    const { scripted, run, events } = retrying();
+    scripted.script(fails(lost()), refuses(unsent()), fails(lost(), 5), replies('v'));
+    run('GET k');
+    await settle();
+    expect(events.filter(({ type }) => type === 'attempt.failed')).toMatchObject([
+      { attempt: 1 },
+      { attempt: 2 },
+    ]);
+  });
+
   it('states each retry with its number and delay, after the failure before it', async () => {
     const { scripted, run, events } = retrying();
     scripted.script(fails(loading()), fails(loading()), replies('v'));
@@ -291,11 +302,12 @@ describe('a retry that is refused', () => {
   it.each(['circuit-open', 'overloaded'] as const)(
     'by %s tells the caller what made it necessary',
     async (kind) => {
-      const { scripted, run } = retrying();
+      const { scripted, run, events } = retrying();
       const refusal = failure({ kind, execution: 'not-sent', message: 'refused' });
       scripted.script(fails(lost()), refuses(refusal), replies('never'));
       const call = run('GET k');
       await settle();
+      expect(events.filter(({ type }) => type === 'attempt.failed')).toHaveLength(1);
       expect(call.error).toBeInstanceOf(TransportError);
       expect(call.error).toMatchObject({ execution: 'unknown', attempts: 1 });
       expect(scripted.received).toHaveLength(2);
