@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import { rootOf, type AnyClient } from '../commands/client.ts';
 import type { Operation, Target } from '../commands/operation.ts';
 import { SINGLE_VALUE_READS } from '../commands/single-value.ts';
@@ -107,9 +106,6 @@ export class Guard {
     strict = false,
   ): Promise<unknown> {
     const call = new Call(operation, args, policy, signal);
-    if (this.hub.wantsSuccesses(call.startedAt)) {
-      call.context = new AsyncResource('RedisCall', { requireManualDestroy: true });
-    }
     call.strict = strict && SINGLE_VALUE_READS.has(operation.name);
     const promise = new Promise<unknown>((resolve, reject) => {
       call.resolve = resolve;

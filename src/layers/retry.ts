@@ -66,7 +66,7 @@ export class RetryLayer extends Layer {
     const { attempts: attempt } = call;
     if (attempt > (loop?.failedAttempt ?? 0) && this.#hub.wants('attempt.failed')) {
       const [command, failure] = [call.operation.name, summarize(reason)];
-      this.#hub.state({ type: 'attempt.failed', command, attempt, failure }, call.context);
+      this.#hub.state({ type: 'attempt.failed', command, attempt, failure }, call);
     }
     if (loop) {
       loop.failedAttempt = attempt;
@@ -133,7 +133,10 @@ export class RetryLayer extends Layer {
     return new Promise((succeed, fail) => {
       loop.attempt = { succeed, fail };
       this.#counters.retries++;
-      this.inner.send(call);
+      // What ended the attempt before, a timer for example, is in another context or none.
+      call.runInAsyncScope(() => {
+        this.inner.send(call);
+      });
     });
   }
 
@@ -165,7 +168,7 @@ export class RetryLayer extends Layer {
     if (!this.#budget.spend()) {
       this.#counters.budgetExhausted++;
       const failure = summarize(reason);
-      this.#hub.state({ type: 'retry.budget-exhausted', command, failure }, call.context);
+      this.#hub.state({ type: 'retry.budget-exhausted', command, failure }, call);
       return false;
     }
     const { retry } = reason.verdict;
@@ -175,10 +178,7 @@ export class RetryLayer extends Layer {
     }
     if (this.#hub.wants('attempt.retried')) {
       const [attempt, failure] = [call.attempts + 1, summarize(reason)];
-      this.#hub.state(
-        { type: 'attempt.retried', command, attempt, delayMs, failure },
-        call.context,
-      );
+      this.#hub.state({ type: 'attempt.retried', command, attempt, delayMs, failure }, call);
     }
     const waited = delayMs === 0 || (await sleep(delayMs, loop.stop.signal));
     return waited && !call.settled;

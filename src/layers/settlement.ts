@@ -63,7 +63,7 @@ export class SettlementLayer extends Layer {
     const type = refused ? 'call.refused' : 'call.failed';
     if (this.#hub.wants(type)) {
       const failure = this.#summaryOf(outcome);
-      this.#hub.state({ type, command, attempts, durationMs, failure }, call.context);
+      this.#hub.state({ type, command, attempts, durationMs, failure }, call);
     }
   }
 

@@ -84,7 +84,7 @@ class AttemptEventLayer extends Layer {
       'redis.attempt': call.attempts + 1,
     };
     span.happened('attempt.retried', fields);
-    // What ended the attempt before, a timer for example, has another context or none.
+    // A retry begins where the call did: outside of its span.
     span.within(() => {
       this.inner.send(call);
     });

@@ -1,4 +1,4 @@
-import type { AsyncResource } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import type { Deadline } from './deadlines.ts';
 import type { Operation } from '../commands/operation.ts';
 import { worstExecution } from '../failures/failure.ts';
@@ -15,8 +15,14 @@ export interface Attempt {
   abandon(): void;
 }
 
-/** What a user asked for: one command or one transaction, on its way through the layers. */
-export class Call {
+/** Nobody has to be told when a call is forgotten: to be told would cost each a watch. */
+const UNWATCHED = { requireManualDestroy: true };
+
+/**
+ * What a user asked for: one command or one transaction, on its way through the layers. Bound to its
+ * caller's async context: what timers and sockets do for it later belongs to that context too.
+ */
+export class Call extends AsyncResource {
   readonly operation: Operation;
   readonly args: readonly unknown[];
   readonly policy: CallPolicy;
@@ -35,8 +41,6 @@ export class Call {
   waiting: { leave(): void } | undefined;
   /** Set while the whole call has a deadline. */
   deadline: Deadline<Call> | undefined;
-  /** Where it was called from, while somebody hears of single calls: their lines belong to that trace. */
-  context: AsyncResource | undefined;
   /** Set while somebody traces it. */
   span: OpenSpan | undefined;
   settled = false;
@@ -53,6 +57,7 @@ export class Call {
     policy: CallPolicy,
     signal: AbortSignal | undefined,
   ) {
+    super('RedisCall', UNWATCHED);
     this.operation = operation;
     this.args = args;
     this.policy = policy;

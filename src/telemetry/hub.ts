@@ -7,13 +7,15 @@ interface Subscription {
   readonly wants: (type: EventType) => boolean;
 }
 
+/** The async context that a call was made in. */
+type Context = Pick<AsyncResource, 'runInAsyncScope'>;
+
 /** A call that succeeded. */
-interface Succeeded {
+interface Succeeded extends Context {
   readonly operation: { readonly name: string };
   readonly attempts: number;
   readonly startedAt: number;
   readonly elapsedMs: number;
-  readonly context?: AsyncResource | undefined;
 }
 
 /** Where a part of a client states what happens. */
@@ -58,8 +60,8 @@ export class EventHub implements EventSink {
   succeeded(call: Succeeded): void {
     if (this.#successListeners.length > 0) this.#count(call);
     if (!this.wantsSuccesses(call.startedAt)) return;
-    const { operation, attempts, elapsedMs: durationMs, context } = call;
-    this.state({ type: 'call.succeeded', command: operation.name, attempts, durationMs }, context);
+    const { operation, attempts, elapsedMs: durationMs } = call;
+    this.state({ type: 'call.succeeded', command: operation.name, attempts, durationMs }, call);
   }
 
   wants(type: EventType): boolean {
@@ -88,9 +90,9 @@ export class EventHub implements EventSink {
     };
   }
 
-  /** States what happened, to a call in the context that it was made in. */
-  state(stated: Stated, context?: AsyncResource): void {
-    if (context) context.runInAsyncScope(this.#tell, this, stated);
+  /** States what happened; to a call in the context that it was made in, so that its lines are in its trace. */
+  state(stated: Stated, call?: Context): void {
+    if (call) call.runInAsyncScope(this.#tell, this, stated);
     else this.#tell(stated);
   }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failure } from '../../../src/failures/failure.ts';
 import { CircuitOpenError, TransportError, UnavailableError } from '../../../src/index.ts';
@@ -225,6 +226,21 @@ describe('retry', () => {
       { type: 'call.succeeded', attempts: 3 },
     ]);
   });
+});
+
+it('tries again in the async context of the caller, whatever ended the attempt before', async () => {
+  const { scripted, run } = retrying();
+  const storage = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const send = scripted.send.bind(scripted);
+  scripted.send = (call) => {
+    seen.push(storage.getStore());
+    send(call);
+  };
+  scripted.script(fails(lost(), 5), fails(loading()), replies('v'));
+  storage.run('ann', () => run('GET k'));
+  await storage.run('the timer', settle);
+  expect(seen).toEqual(['ann', 'ann', 'ann']);
 });
 
 it('builds no event of an attempt that nobody wants to hear of', async () => {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ResilienceEvent } from '../../../src/telemetry/events.ts';
 import { EventHub } from '../../../src/telemetry/hub.ts';
@@ -91,7 +92,8 @@ describe('EventHub', () => {
 
   it('has successes counted without an event, and goes on where a counter throws', () => {
     const hub = new EventHub('cache');
-    const call = { operation: { name: 'GET' }, attempts: 2, startedAt: 0, elapsedMs: 30 };
+    const facts = { operation: { name: 'GET' }, attempts: 2, startedAt: 0, elapsedMs: 30 };
+    const call = Object.assign(new AsyncResource('test'), facts);
     const counted: unknown[] = [];
     hub.onSuccess(() => {
       throw new Error('mine');
@@ -106,8 +108,9 @@ describe('EventHub', () => {
       ['GET', 2, 30],
       ['GET', 2, 30],
     ]);
-    const facts = { command: 'GET', attempts: 2, durationMs: 30 };
-    expect(heard).toMatchObject([{ type: 'call.succeeded', ...facts }]);
+    expect(heard).toMatchObject([
+      { type: 'call.succeeded', command: 'GET', attempts: 2, durationMs: 30 },
+    ]);
   });
 
   it('lets an observer leave while it is told', () => {

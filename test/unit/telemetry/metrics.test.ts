@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openTelemetry } from 'redis-resilience/opentelemetry';
 import type { EventType, FailureSummary, Stated } from '../../../src/telemetry/events.ts';
@@ -110,7 +111,8 @@ function family(...snapshots: Snapshot[]) {
           return;
         }
         const { command, attempts, durationMs: elapsedMs } = event;
-        hub.succeeded({ operation: { name: command }, attempts, elapsedMs, startedAt: 0 });
+        const call = { operation: { name: command }, attempts, elapsedMs, startedAt: 0 };
+        hub.succeeded(Object.assign(new AsyncResource('test'), call));
       },
     };
   });
