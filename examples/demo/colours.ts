@@ -19,6 +19,13 @@ const names = Object.keys(palette) as Colour[];
 /** The colours on a light page, by which a drawing is made. */
 export const colours = Object.fromEntries(names.map((name) => [name, palette[name][0]])) as Colours;
 
+/** A style sheet that gives a page the colours as custom properties, `--ink` for example, and its SVG the dark ones. */
+export function pageStyle(): string {
+  const properties = (index: 0 | 1) =>
+    `:root{${names.map((name) => `--${name}:${palette[name][index]}`).join(';')}}`;
+  return `${properties(0)}@media (prefers-color-scheme:dark){${properties(1)}}${darkStyle()}`;
+}
+
 /** A style sheet that gives an SVG with the light colours the dark ones on a dark page. */
 export function darkStyle(): string {
   const rules = names.flatMap((name) => {

@@ -89,6 +89,15 @@ describe.skipIf(!executablePath)('what the demo shows, in chromium', () => {
         );
       await circuitIs(page, 'closed');
 
+      const surfaces = () =>
+        page.evaluate(`[
+          getComputedStyle(document.body).backgroundColor,
+          getComputedStyle(document.querySelector('#chart rect')).fill,
+        ]`);
+      expect(await surfaces()).toEqual(['rgb(255, 255, 255)', 'rgb(255, 255, 255)']);
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+      expect(await surfaces()).toEqual(['rgb(13, 17, 23)', 'rgb(13, 17, 23)']);
+
       await page.locator('button ::-p-text(server killed)').click();
       await circuitIs(page, 'open');
       expect(await page.$eval('button[aria-pressed="true"]', (button) => button.textContent)).toBe(

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
 import type { Express, Response } from 'express';
+import { pageStyle } from '../colours.ts';
 import { faults } from '../faults.ts';
 import type { Stage } from '../stage.ts';
 import { liveOf } from './live.ts';
@@ -43,6 +44,9 @@ function appOf(stage: Stage, watchers: Set<Response>): Express {
   const app = express();
   app.get('/', (_request, response) => {
     response.sendFile(page);
+  });
+  app.get('/colours.css', (_request, response) => {
+    response.type('css').send(pageStyle());
   });
   app.get('/echarts.js', (_request, response) => {
     response.sendFile(echarts);
