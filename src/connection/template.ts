@@ -96,20 +96,12 @@ export function freshClient(template: AnyClient, plan: ConnectionPlan): FreshCli
   return {
     client,
     connect: (onWire) => {
+      const tell = (wire: Wire) => {
+        onWire(isTcp ? wire : { ...wire, reset: ignore });
+      };
       const connecting = beneath
-        ? connectOver(beneath, client, controller.signal)
-        : connect(client, (socket) => {
-            const reset = () => {
-              if (isTcp) socket.resetAndDestroy();
-            };
-            onWire({ socket, isPlain: true, reset });
-          });
-      if (beneath) {
-        const reset = () => {
-          if (isTcp) beneath.resetWhenDestroyed();
-        };
-        onWire({ socket: beneath, isPlain: false, reset });
-      }
+        ? connectOver(beneath, client, tell, controller.signal)
+        : connect(client, tell);
       return plan.escort ? plan.escort(client, connecting) : connecting;
     },
     discard,
@@ -148,16 +140,22 @@ export function authOptions(template: AnyClient, { username, password }: Credent
 async function connectOver(
   beneath: TcpSocket,
   client: AnyClient,
+  onWire: (wire: Wire) => void,
   signal: AbortSignal,
 ): Promise<unknown> {
+  const reset = () => {
+    beneath.resetWhenDestroyed();
+  };
+  onWire({ socket: beneath, isPlain: false, reset });
   await beneath.connected(signal);
   return client.connect();
 }
 
-/** Connects, and hands over the socket, which Node announces as it is made. */
-function connect(client: AnyClient, onSocket: (socket: Socket) => void): Promise<unknown> {
+/** Connects a client on a socket of its own, which Node announces as it is made. */
+function connect(client: AnyClient, onWire: (wire: Wire) => void): Promise<unknown> {
   const announced = (message: unknown) => {
-    onSocket((message as { socket: Socket }).socket);
+    const { socket } = message as { socket: Socket };
+    onWire({ socket, isPlain: true, reset: () => socket.resetAndDestroy() });
   };
   // All three majors make the socket before `connect` returns, so nobody else's can come between.
   subscribe('net.client.socket', announced);
@@ -179,5 +177,5 @@ export function destroyClient(client: AnyClient): void {
 }
 
 function ignore(): void {
-  // Already closed: what was wanted.
+  // Closed already, or nothing to reset.
 }
