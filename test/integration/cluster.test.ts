@@ -1,6 +1,13 @@
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandError, resilient, type ResilienceOptions, type Resilient } from 'redis-resilience';
+import { openTelemetry } from 'redis-resilience/opentelemetry';
 import { clusterMajors, type AnyCluster, type ClusterVersion } from '../support/clusters.ts';
+import { measuring } from '../support/metrics.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { BRISK, server, type Cleanup } from './wrapped.ts';
 
@@ -54,6 +61,34 @@ describe.each(clusterMajors)('a cluster of $name', (version) => {
     );
     expect(error).toBeInstanceOf(CommandError);
     expect(error).toMatchObject({ kind: 'command', execution: 'not-executed', command: 'LPUSH' });
+  });
+
+  it('is measured by shard, and traced by call', async (test) => {
+    const { meter, collect } = measuring();
+    const exporter = new InMemorySpanExporter();
+    const spanProcessors = [new SimpleSpanProcessor(exporter)];
+    const tracer = new NodeTracerProvider({ spanProcessors }).getTracer('test');
+    const telemetry = openTelemetry({ meter, tracer });
+    const redis = await connected(test, version, { ...OPTIONS, name: 'shop', telemetry });
+    const keys = Array.from({ length: 30 }, (_, index) => `${prefix}:none:${index}`);
+    await Promise.all(keys.map((key) => redis.get(key)));
+
+    const series = await collect();
+    // One is of what belongs to no shard.
+    const circuits = [
+      'redis.client.name=shop',
+      ...servers.masters.map(
+        ({ port }) => `redis.client.name=shop,server.address=127.0.0.1,server.port=${port}`,
+      ),
+    ];
+    const states = [...series].filter(([name]) => name.includes('.circuit.state{'));
+    expect(states.sort()).toEqual(
+      circuits.map((labels) => [`redis.resilience.circuit.state{${labels}}`, 0]).sort(),
+    );
+    const counted = 'redis.resilience.calls{db.operation.name=GET,redis.client.name=shop}';
+    expect(series.get(counted)).toBe(30);
+    const names = exporter.getFinishedSpans().map(({ name }) => name);
+    expect(names).toEqual(keys.map(() => 'redis-resilience GET'));
   });
 
   it('runs a transaction as one call, where its key or the given one leads', async (test) => {
