@@ -128,7 +128,10 @@ export class BreakerLayer extends Layer implements LineListener {
     this.#disconnected = undefined;
     this.#window.stop();
     if (this.#state.name !== 'closed') this.#reset();
-    this.#decide();
+    // Not asked for its state any more, which stays open while it is isolated: what is inside refuses.
+    this.#held.releaseAll((call) => {
+      this.inner.send(call);
+    });
     super.close();
   }
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { failure, type Failure } from '../../../src/failures/failure.ts';
+import { CLOSED, failure, type Failure } from '../../../src/failures/failure.ts';
 import { CircuitOpenError, type BreakerOptions } from '../../../src/index.ts';
 import { BreakerLayer } from '../../../src/layers/breaker/breaker.ts';
 import { ConnectionStandIn, harness, loading, lost, timedOut, wrongType } from './harness.ts';
-import { fails, replies } from './scripted-layer.ts';
+import { fails, refuses, replies } from './scripted-layer.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -717,6 +717,16 @@ describe('closing the client', () => {
     expect(made.breaker.state).toBe('closed');
     // Closing is no recovery.
     expect(made.circuitEvents()).not.toContain('circuit.closed');
+  });
+
+  it('ends what waits for a circuit that is isolated', async () => {
+    const { breaker, outermost, run, scripted } = guarded();
+    breaker.isolate();
+    const call = run('BLPOP k 0', { policy: { blocking: true } });
+    scripted.script(refuses(CLOSED));
+    outermost.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(call.error).toMatchObject({ kind: 'closed' });
   });
 
   it('leaves nothing of a test that was running', async () => {
