@@ -54,17 +54,18 @@ export const CLOSED: Failure = failure({
   message: 'The client is closed',
 });
 
-/**
- * The same failure as it concerns calls that never left the wrapper. A reply belongs to whoever asked
- * for it, so these calls have it as their cause only.
- */
+/** The same failure for others than the call that got the reply: it belongs to that one, and is their cause only. */
+export function withoutReply(original: Failure): Failure {
+  const { reply, cause } = original;
+  return { ...original, reply: undefined, cause: reply ?? cause };
+}
+
+/** The same failure as it concerns calls that never left the wrapper. */
 export function notSent(original: Failure): Failure {
-  const { execution, reply, cause } = original;
+  const { execution } = original;
   return {
-    ...original,
+    ...withoutReply(original),
     execution: execution === 'unknown' ? 'not-sent' : execution,
-    reply: undefined,
-    cause: reply ?? cause,
   };
 }
 

@@ -1,4 +1,4 @@
-import { failure, type Failure } from '../../failures/failure.ts';
+import { failure, withoutReply, type Failure } from '../../failures/failure.ts';
 import { toError } from '../../failures/to-error.ts';
 import type { Call } from '../../pipeline/call.ts';
 
@@ -25,7 +25,8 @@ export class Refusals {
   #causeOf(reason: Failure): Error {
     let error = this.#causes.get(reason);
     if (!error) {
-      error = toError(reason, { command: 'NONE', attempts: 0, elapsedMs: 0 }, this.#stackTraces);
+      const facts = { command: 'NONE', attempts: 0, elapsedMs: 0 };
+      error = toError(withoutReply(reason), facts, this.#stackTraces);
       this.#causes.set(reason, error);
     }
     return error;
