@@ -127,6 +127,7 @@ async function connect(guard: Guard): Promise<void> {
 
 async function close(guard: Guard, command: string): Promise<void> {
   const closed = guard.line.closedFailure;
-  if (closed) throw toError(closed, { command, attempts: 0, elapsedMs: 0 });
+  if (closed)
+    throw toError(closed, { command, attempts: 0, elapsedMs: 0 }, guard.settings.stackTraces);
   await guard.close(guard.drainMs);
 }

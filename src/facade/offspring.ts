@@ -40,7 +40,8 @@ function executeIsolated({ guard, duplicate }: FacadeParts): (run?: unknown) => 
   return async (run) => {
     const { closedFailure } = guard.line;
     if (closedFailure) {
-      throw toError(closedFailure, { command: 'ISOLATED', attempts: 0, elapsedMs: 0 });
+      const facts = { command: 'ISOLATED', attempts: 0, elapsedMs: 0 };
+      throw toError(closedFailure, facts, guard.settings.stackTraces);
     }
     const isolated = duplicate(undefined);
     try {

@@ -70,3 +70,6 @@ export const REASON_VERDICTS: Readonly<Partial<Record<UnavailableReason, Verdict
   'out-of-memory': { retry: 'never',                circuit: 'nothing', outage: true },
   'persistence':   { retry: 'never',                circuit: 'nothing', outage: true },
 };
+
+/** Kinds of calls that a layer refused without asking the server. */
+export const REFUSALS: ReadonlySet<FailureKind> = new Set(['circuit-open', 'overloaded']);

@@ -8,10 +8,21 @@ import { Layer } from '../pipeline/layer.ts';
 /** How long a fallback may take where the call itself has no deadline. */
 const UNBOUNDED_CALL_MS = 5_000;
 
+/** A call whose fallback has not answered yet. */
+interface Asked {
+  readonly reason: Failure;
+  readonly timer: NodeJS.Timeout;
+}
+
 /** Asks the user's function for another answer when Redis could not be asked. */
 export class FallbackLayer extends Layer {
-  /** Calls whose fallback has not answered, each with the way to end the wait. */
-  readonly #asked = new Map<Call, () => void>();
+  readonly #stackTraces: boolean;
+  readonly #asked = new Map<Call, Asked>();
+
+  constructor(stackTraces: boolean) {
+    super();
+    this.#stackTraces = stackTraces;
+  }
 
   override failed(call: Call, reason: Failure): void {
     const { fallback } = call.policy;
@@ -19,39 +30,48 @@ export class FallbackLayer extends Layer {
     else this.outer.failed(call, reason);
   }
 
+  override cancel(call: Call, reason: Failure): void {
+    this.#end(call);
+    this.inner.cancel(call, reason);
+  }
+
   override close(): void {
-    for (const giveUp of [...this.#asked.values()]) giveUp();
+    for (const call of [...this.#asked.keys()]) this.#giveUp(call);
     super.close();
   }
 
   #ask(call: Call, reason: Failure, fallback: Fallback): void {
     const { operation, attempts, elapsedMs, policy } = call;
-    const giveUp = () => {
-      if (this.#answered(call)) this.outer.failed(call, reason);
-    };
     // A fallback begins where the call's time is often used up, so it gets as much again.
     const boundMs = policy.totalMs === Infinity ? UNBOUNDED_CALL_MS : policy.totalMs;
-    const timer = setTimeout(giveUp, boundMs);
-    this.#asked.set(call, () => {
-      clearTimeout(timer);
-      giveUp();
-    });
-    const error = toError(reason, { command: operation.name, attempts, elapsedMs });
+    const timer = setTimeout(() => {
+      this.#giveUp(call);
+    }, boundMs);
+    this.#asked.set(call, { reason, timer });
+    const facts = { command: operation.name, attempts, elapsedMs };
+    const error = toError(reason, facts, this.#stackTraces);
     new Promise((resolve) => {
       resolve(fallback(error as ResilienceError));
     }).then(
       (value) => {
-        clearTimeout(timer);
-        if (this.#answered(call)) this.outer.succeeded(call, value);
+        if (this.#end(call)) this.outer.succeeded(call, value);
       },
       () => {
-        this.#asked.get(call)?.();
+        this.#giveUp(call);
       },
     );
   }
 
-  /** Ends the wait for an answer; false if it had ended before. */
-  #answered(call: Call): boolean {
-    return this.#asked.delete(call);
+  #giveUp(call: Call): void {
+    const reason = this.#end(call);
+    if (reason) this.outer.failed(call, reason);
+  }
+
+  /** Ends the wait for an answer and returns what made it necessary; undefined if it had ended before. */
+  #end(call: Call): Failure | undefined {
+    const asked = this.#asked.get(call);
+    clearTimeout(asked?.timer);
+    this.#asked.delete(call);
+    return asked?.reason;
   }
 }

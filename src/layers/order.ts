@@ -95,9 +95,9 @@ export function linkLayers(parts: LayerParts): Pipelines {
   };
   const enforce = link([
     settlement(),
-    new FallbackLayer(),
-    ...span,
     new AbortLayer(),
+    new FallbackLayer(settings.stackTraces),
+    ...span,
     new DeadlineLayer(),
     new RetryLayer(budget, line, hub, counters),
     ...attempts,

@@ -2,6 +2,7 @@ import pRetry from 'p-retry';
 import { mayReplay, mostDangerous, replayClassOf, type ReplayClass } from '../commands/replay.ts';
 import type { Line } from '../connection/line.ts';
 import { CLOSED, worstExecution, type Failure } from '../failures/failure.ts';
+import { REFUSALS } from '../failures/kinds.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
 import { fullJitterMs, sleep } from '../pipeline/sleep.ts';
@@ -72,7 +73,7 @@ export class RetryLayer extends Layer {
       loop.failedAttempt = attempt;
       loop.attempt?.fail(attemptError(reason));
     } else if (this.#mayRetry(call, reason)) this.#retry(call, reason);
-    else this.outer.failed(call, reason);
+    else this.#fail(call, reason);
   }
 
   override cancel(call: Call, reason: Failure): void {
@@ -85,9 +86,15 @@ export class RetryLayer extends Layer {
     const closed = { ...CLOSED, forgettable: true };
     for (const call of [...this.#loops.keys()]) {
       this.cancel(call, closed);
-      this.outer.failed(call, closed);
+      this.#fail(call, closed);
     }
     super.close();
+  }
+
+  /** Tells what the last failure does not know: an earlier attempt may have been executed. */
+  #fail(call: Call, reason: Failure): void {
+    const execution = worstExecution(call.execution, reason.execution);
+    this.outer.failed(call, execution === reason.execution ? reason : { ...reason, execution });
   }
 
   #retry(call: Call, first: Failure): void {
@@ -107,7 +114,7 @@ export class RetryLayer extends Layer {
     };
     const shouldRetry = async ({ error }: { error: Error }) => {
       const reason = (error as AttemptError).failure;
-      if (isRefusal(reason)) return false;
+      if (REFUSALS.has(reason.kind)) return false;
       before = reason;
       return this.#mayRetry(call, reason) && (await this.#wait(call, reason, loop));
     };
@@ -124,7 +131,7 @@ export class RetryLayer extends Layer {
         if (!this.#loops.delete(call)) return;
         const last = error instanceof AttemptError ? error.failure : before;
         // A retry that was refused tells the caller nothing: what made it necessary does.
-        this.outer.failed(call, isRefusal(last) ? before : last);
+        this.#fail(call, REFUSALS.has(last.kind) ? before : last);
       },
     );
   }
@@ -183,11 +190,6 @@ export class RetryLayer extends Layer {
     const waited = delayMs === 0 || (await sleep(delayMs, loop.stop.signal));
     return waited && !call.settled;
   }
-}
-
-/** Whether a layer further in did not let the attempt through. */
-function isRefusal({ kind }: Failure): boolean {
-  return kind === 'circuit-open' || kind === 'overloaded';
 }
 
 /** How dangerous a call is to repeat: as its most dangerous command; what is not known is unsafe. */

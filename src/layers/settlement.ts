@@ -1,5 +1,6 @@
 import { isOutage } from '../failures/is-outage.ts';
-import { CLOSED, failure, worstExecution, type Failure } from '../failures/failure.ts';
+import { CLOSED, failure, type Failure } from '../failures/failure.ts';
+import { REFUSALS } from '../failures/kinds.ts';
 import { toError } from '../failures/to-error.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
@@ -51,18 +52,17 @@ export class SettlementLayer extends Layer {
   override failed(call: Call, reason: Failure): void {
     if (call.settled) return;
     call.settled = true;
-    const outcome = overall(call, reason);
     const { command, attempts, durationMs } = factsOf(call);
-    const error = toError(outcome, { command, attempts, elapsedMs: durationMs }, this.#stackTraces);
+    const error = toError(reason, { command, attempts, elapsedMs: durationMs }, this.#stackTraces);
     // Code that fires and forgets must survive an outage; whoever awaits the call still sees it.
-    if (isOutage(error) || outcome.forgettable) call.promise?.catch(ignore);
+    if (isOutage(error) || reason.forgettable) call.promise?.catch(ignore);
     settle(call, call.reject, error);
     this.#admission.left();
-    const refused = outcome.kind === 'circuit-open' || outcome.kind === 'overloaded';
-    this.#counters.failed(outcome.kind, refused);
+    const refused = REFUSALS.has(reason.kind);
+    this.#counters.failed(reason.kind, refused);
     const type = refused ? 'call.refused' : 'call.failed';
     if (this.#hub.wants(type)) {
-      const failure = this.#summaryOf(outcome);
+      const failure = this.#summaryOf(reason);
       this.#hub.state({ type, command, attempts, durationMs, failure }, call);
     }
   }
@@ -83,12 +83,6 @@ export class SettlementLayer extends Layer {
 function settle(call: Call, tell: (outcome: unknown) => void, outcome: unknown): void {
   if (call.attempts > 0) tell(outcome);
   else setImmediate(tell, outcome);
-}
-
-/** What the last failure does not know: an earlier attempt may have been executed. */
-function overall(call: Call, reason: Failure): Failure {
-  const execution = worstExecution(call.execution, reason.execution);
-  return execution === reason.execution ? reason : { ...reason, execution };
 }
 
 /** What a strict view makes of `null`. */

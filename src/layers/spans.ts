@@ -1,4 +1,5 @@
 import type { Failure } from '../failures/failure.ts';
+import { REFUSALS } from '../failures/kinds.ts';
 import type { Call } from '../pipeline/call.ts';
 import { Layer } from '../pipeline/layer.ts';
 import { LinkedList } from '../pipeline/linked-list.ts';
@@ -57,6 +58,11 @@ class CallSpanLayer extends Layer {
     this.outer.failed(call, reason);
   }
 
+  override cancel(call: Call, reason: Failure): void {
+    this.#end(call, reason);
+    this.inner.cancel(call, reason);
+  }
+
   #start(call: Call): CallSpan | undefined {
     try {
       return this.#startSpan(this.#client, call.operation.name);
@@ -93,7 +99,7 @@ class AttemptEventLayer extends Layer {
   override failed(call: Call, reason: Failure): void {
     if (call.span) {
       call.span.failure = reason;
-      if (reason.kind === 'circuit-open' || reason.kind === 'overloaded') {
+      if (REFUSALS.has(reason.kind)) {
         call.span.happened('call.refused', failureFields(summarize(reason)));
       }
     }

@@ -1,5 +1,5 @@
 import { REPLAY_RULES } from '../../commands/replay.ts';
-import type { FailureKind } from '../../failures/kinds.ts';
+import { REFUSALS, type FailureKind } from '../../failures/kinds.ts';
 import type { CircuitState, ResilienceEvent } from '../events.ts';
 import { serverFields } from '../log-fields.ts';
 import type { Snapshot, WatchedClient } from '../telemetry.ts';
@@ -149,7 +149,7 @@ export class Family {
     this.#transition('half-open', undefined, 0);
     this.#transition('closed', undefined, 0);
     for (const type of CONNECTION_EVENTS) this.#connectionEvent(type, 0);
-    for (const kind of ['circuit-open', 'overloaded']) {
+    for (const kind of REFUSALS) {
       this.#count('redis.resilience.call.refusals', { 'error.type': kind }, 0);
     }
     this.#count('redis.resilience.retry.budget.exhausted', {}, 0);

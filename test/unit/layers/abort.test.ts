@@ -4,10 +4,11 @@ import { AbortedError } from '../../../src/index.ts';
 import { AbortLayer } from '../../../src/layers/abort.ts';
 import { BulkheadLayer } from '../../../src/layers/bulkhead.ts';
 import { DeadlineLayer } from '../../../src/layers/deadline.ts';
+import { FallbackLayer } from '../../../src/layers/fallback.ts';
 import { RetryBudget } from '../../../src/layers/retry-budget.ts';
 import { RetryLayer } from '../../../src/layers/retry.ts';
 import type { Layer } from '../../../src/pipeline/layer.ts';
-import { harness, loading, wrongType, type Parts } from './harness.ts';
+import { harness, loading, lost, wrongType, type Parts } from './harness.ts';
 import { fails, replies } from './scripted-layer.ts';
 
 beforeEach(() => {
@@ -118,4 +119,21 @@ describe('the signal of a caller', () => {
     expect(call.error).toMatchObject({ kind: 'aborted', execution: 'not-executed', attempts: 1 });
     expect(scripted.received).toHaveLength(1);
   });
+});
+
+it('ends a call whose fallback has not answered yet', async () => {
+  const fallback = () => new Promise((resolve) => setTimeout(resolve, 500, 'stale'));
+  const { run, scripted } = harness(() => [new AbortLayer(), new FallbackLayer(false)], {
+    fallback,
+  });
+  scripted.script(fails(lost()));
+  const controller = new AbortController();
+  const call = run('GET k', { signal: controller.signal });
+  await pass(100);
+  controller.abort();
+  await pass(0);
+  expect(call.error).toMatchObject({ kind: 'aborted' });
+  expect(vi.getTimerCount()).toBe(1);
+  await pass(1_000);
+  expect(call.status).toBe('rejected');
 });

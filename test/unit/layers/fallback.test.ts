@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const answering = (fallback: Fallback) => harness(() => [new FallbackLayer()], { fallback });
+const answering = (fallback: Fallback) => harness(() => [new FallbackLayer(false)], { fallback });
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
@@ -41,7 +41,7 @@ describe('fallback', () => {
 
   it('is not listened to any more once its time is up', async () => {
     const late = () => new Promise((resolve) => setTimeout(resolve, 600, 'late'));
-    const { run, scripted, outermost } = harness(() => [new FallbackLayer()], {
+    const { run, scripted, outermost } = harness(() => [new FallbackLayer(false)], {
       timeout: { totalMs: 500 },
       fallback: late,
     });
@@ -158,7 +158,7 @@ describe('fallback', () => {
   });
 
   it('can be given per command, and switched off', async () => {
-    const { run, scripted } = harness(() => [new FallbackLayer()], {
+    const { run, scripted } = harness(() => [new FallbackLayer(false)], {
       fallback: () => 'all',
       commands: { GET: { fallback: () => 'own' }, INCR: { fallback: false } },
     });

@@ -314,6 +314,15 @@ describe('the delay before a retry', () => {
   });
 });
 
+it('tells layers outside the most that may have happened in any attempt', async () => {
+  const { scripted, run, outermost } = retrying();
+  const told = vi.spyOn(outermost, 'failed');
+  scripted.script(fails(lost()), ...Array.from({ length: 9 }, () => refuses(unsent())));
+  run('SET k v');
+  await settle();
+  expect(told.mock.calls.map(([, { execution }]) => execution)).toEqual(['unknown']);
+});
+
 describe('a retry that is refused', () => {
   it.each(['circuit-open', 'overloaded'] as const)(
     'by %s tells the caller what made it necessary',

@@ -3,7 +3,7 @@ import { failure, type Failure } from '../../../src/failures/failure.ts';
 import type { FailureKind } from '../../../src/failures/kinds.ts';
 import { Call } from '../../../src/pipeline/call.ts';
 import { NotFoundError } from '../../../src/index.ts';
-import { harness, loading, lost, wrongType, type Harness } from './harness.ts';
+import { harness, lost, wrongType, type Harness } from './harness.ts';
 import { fails, replies } from './scripted-layer.ts';
 
 beforeEach(() => {
@@ -71,15 +71,6 @@ describe('settlement', () => {
     expect(counters).toMatchObject({ succeeded: 1, failures: {} });
     expect(events).toHaveLength(1);
     expect(admission.pending).toBe(0);
-  });
-
-  it('says the most that may have happened in any attempt', async () => {
-    const { run, outermost } = harness(() => []);
-    const call = run('SET k v');
-    call.call.execution = 'unknown';
-    outermost.failed(call.call, loading());
-    await pass();
-    expect(call.error).toMatchObject({ kind: 'unavailable', execution: 'unknown' });
   });
 
   it('refuses calls while the client is being closed, and counts them out again', async () => {
