@@ -58,11 +58,23 @@ function facadeOf(guard: Guard, perspective: Perspective): AnyClient {
       const name = `${guard.settings.name}:${suffix}`;
       return wrap(client, { ...others, ...asked, name, mode: guard.mode }, connect, guard.family);
     },
-    duplicate: (overrides) =>
-      parts.wrap(guard.template.duplicate(overrides), String(++guard.duplicates)),
+    duplicate: (overrides) => {
+      const { template } = guard;
+      const duplicate = template.duplicate(withOwnSocket(template, overrides));
+      return parts.wrap(duplicate, String(++guard.duplicates));
+    },
   };
   const facade = createFacade(parts);
   return facade;
+}
+
+/**
+ * The client writes an address that is overridden into socket options which it shares with its duplicate:
+ * without a copy, the next connection of both would lead there.
+ */
+function withOwnSocket({ options }: AnyClient, overrides?: object): object {
+  const { socket } = { ...options, ...overrides };
+  return { ...overrides, ...(socket && { socket: { ...socket } }) };
 }
 
 function assertClient(client: unknown): asserts client is AnyClient {

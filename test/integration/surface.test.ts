@@ -165,6 +165,19 @@ describe.each([...majors, ...floors])('$name', (version) => {
     expect(seen).toBe('request 1');
   });
 
+  it('stays at its server when a duplicate goes to another', async (test) => {
+    const [control, other] = [await server(test), await server(test)];
+    const redis = await connected(test, version, control.port);
+    const reader = redis.duplicate({ url: other.url }) as typeof redis;
+    test.onTestFinished(() => reader.resilience.shutdown({ drainMs: 0 }));
+    await reader.connect();
+    await control.command('CLIENT', 'KILL', 'TYPE', 'normal');
+    await redis.set('here', '1');
+    await reader.set('there', '1');
+    expect(await control.command('EXISTS', 'here')).toContain(':1');
+    expect(await other.command('EXISTS', 'here', 'there')).toContain(':1');
+  });
+
   it('makes duplicates with a connection and a name of their own', async (test) => {
     const { port } = await server(test);
     const redis = await connected(test, version, port, { ...BRISK, name: 'cache' });
