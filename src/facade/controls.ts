@@ -3,7 +3,7 @@ import type { PoolStats } from '../connection/connections.ts';
 import { probe } from '../layers/breaker/probe.ts';
 import type { CircuitStats } from '../layers/breaker/breaker.ts';
 import { failure } from '../failures/failure.ts';
-import { validateMode } from '../options/validate.ts';
+import { validateHealth, validateMode, validateShutdown } from '../options/validate.ts';
 import type { FailureKind } from '../failures/kinds.ts';
 import type { Mode, ViewOptions } from '../options/types.ts';
 import type {
@@ -57,7 +57,11 @@ export interface Controls<C> {
   /** A view of the same client whose single-value reads reject with `NotFoundError` instead of `null`. */
   readonly strict: Resilient<C>;
   stats(): Stats;
-  /** Asks the server beside all queues and layers. @defaultValue deadlineMs 1_000 */
+  /**
+   * Asks the server beside all queues and layers. What the circuit makes of calls is its `state`.
+   * @defaultValue deadlineMs 1_000
+   * @throws TypeError, RangeError for what is no duration
+   */
   health(options?: { readonly deadlineMs?: number }): Promise<Health>;
   /** Hears of events, all with `'*'`; returns the way to stop. */
   on<T extends EventType>(
@@ -67,12 +71,13 @@ export interface Controls<C> {
   on(type: '*', listener: (event: ResilienceEvent) => void): () => void;
   /** A view of the same client under other options for its calls. @throws TypeError, RangeError */
   with(overrides: ViewOptions): Resilient<C>;
-  /** Holds the circuit open until `restore`. */
+  /** Holds the circuit open until `restore`. @throws Error where there is none (`breaker: false`) */
   isolate(): void;
   restore(): void;
   /**
    * Stops admitting, waits up to `drainMs` (by default the total time of a call) for what is under
-   * way, then closes. Always resolves, may be called again, leaves no timer.
+   * way, for ever with Infinity, then closes. May be called again, leaves no timer.
+   * @throws TypeError, RangeError for what is no duration; there is nothing else
    */
   shutdown(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -130,7 +135,9 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
       },
       ...(connections.pool && { pool: connections.pool }),
     }),
-    async health({ deadlineMs = HEALTH_MS } = {}) {
+    async health(options = {}) {
+      validateHealth(options);
+      const { deadlineMs = HEALTH_MS } = options;
       const carrier = line.available;
       const startedAt = performance.now();
       const offline = line.lastFailure ?? line.closedFailure ?? NO_CONNECTION;
@@ -149,12 +156,17 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
       ),
     with: (overrides) => view({ policies: perspective.policies.with(overrides) }),
     isolate: () => {
+      if (settings.breaker === false) throw new Error('Cannot isolate: the client has no breaker');
       circuits.isolate();
     },
     restore: () => {
       circuits.restore();
     },
-    shutdown: ({ drainMs = guard.drainMs } = {}) => guard.close(drainMs),
+    async shutdown(options = {}) {
+      validateShutdown(options);
+      const { drainMs = guard.drainMs } = options;
+      await guard.close(drainMs);
+    },
   };
 }
 

@@ -53,3 +53,14 @@ export function levelsOf(logger: unknown): readonly string[] {
   const { levels } = (logger ?? {}) as { levels?: unknown };
   return typeof levels === 'object' && levels !== null ? Object.keys(levels) : NPM_LEVELS;
 }
+
+/** The default levels, in the words of a logger that counts as syslog does. */
+export function usualLevels(logger: unknown): typeof LOG_LEVELS {
+  const known = levelsOf(logger);
+  if (known.includes('warn') || !known.includes('warning')) return LOG_LEVELS;
+  const translated = Object.entries(LOG_LEVELS).map(([type, level]) => [
+    type,
+    level === 'warn' ? 'warning' : level,
+  ]);
+  return Object.fromEntries(translated) as typeof LOG_LEVELS;
+}

@@ -1,14 +1,12 @@
 import { PRESETS, type Groups } from './defaults.ts';
-import { levelsOf, LOG_LEVELS } from './log-levels.ts';
+import { levelsOf, LOG_LEVELS, usualLevels } from './log-levels.ts';
+import { MAX_TIMER_MS } from './max-timer.ts';
 import type { ResilienceOptions, ViewOptions } from './types.ts';
 
 interface Rule {
   readonly allowed: string;
   readonly accepts: (value: unknown) => boolean;
 }
-
-/** The longest time that a timer of Node can wait. */
-const MAX_TIMER_MS = 2_147_483_647;
 
 const number = (min: number, max: number, allowed: string, integer = false): Rule => ({
   allowed,
@@ -144,8 +142,20 @@ export function validateMode(option: string, mode: unknown): void {
   check(option, mode, oneOf('enforce', 'off'));
 }
 
-function validateLogLevels({ logLevels, logger }: ResilienceOptions): void {
-  if (logLevels === undefined) return;
+/** Refuses what a check of the server's health cannot go by. @throws TypeError, RangeError */
+export function validateHealth(options: object): void {
+  check('deadlineMs', record('options', options, ['deadlineMs'])['deadlineMs'], DURATION);
+}
+
+/** Refuses what a shutdown cannot go by. @throws TypeError, RangeError */
+export function validateShutdown(options: object): void {
+  check('drainMs', record('options', options, ['drainMs'])['drainMs'], {
+    allowed: `${DELAY.allowed}, or Infinity`,
+    accepts: (value) => value === Infinity || DELAY.accepts(value),
+  });
+}
+
+function validateLogLevels({ logLevels = {}, logger }: ResilienceOptions): void {
   record('logLevels', logLevels, Object.keys(LOG_LEVELS));
   const level = oneOf(...levelsOf(logger));
   const rule: Rule = {
@@ -153,6 +163,13 @@ function validateLogLevels({ logLevels, logger }: ResilienceOptions): void {
     accepts: (value) => value === false || level.accepts(value),
   };
   for (const [event, value] of Object.entries(logLevels)) check(`logLevels.${event}`, value, rule);
+  if (logger === false) return;
+  for (const [event, value] of Object.entries({ ...usualLevels(logger), ...logLevels })) {
+    check('logger', rule.accepts(value) ? undefined : logger, {
+      allowed: `one whose levels have '${String(value)}' for ${event}: it has ${level.allowed}; or give logLevels`,
+      accepts: () => false,
+    });
+  }
 }
 
 function validateCallOptions(prefix: string, options: ViewOptions): void {

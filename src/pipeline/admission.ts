@@ -26,12 +26,12 @@ export class Admission {
     for (const resolve of waiting) resolve();
   }
 
-  /** Lets nobody in until `reopen`; resolves when all have left, or after `boundMs`. */
+  /** Lets nobody in until `reopen`; resolves when all have left, or after `boundMs`, which may be infinite. */
   drain(boundMs: number): Promise<void> {
     this.#closing = true;
     if (this.#pending === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, boundMs);
+      const timer = boundMs === Infinity ? undefined : setTimeout(resolve, boundMs);
       this.#waiting.push(() => {
         clearTimeout(timer);
         resolve();

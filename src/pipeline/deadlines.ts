@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { MAX_TIMER_MS } from '../options/max-timer.ts';
 import { LinkedList, type Listed } from './linked-list.ts';
 
 /** A timer this late means that the process was stalled or frozen, and replies may be waiting unread. */
@@ -83,7 +84,7 @@ export class Deadlines<T> {
           this.#turnThenExpire();
         }, GRACE_MS).unref();
       },
-      Math.max(0, Math.ceil(at - performance.now())),
+      Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(at - performance.now()))),
     ).unref();
   }
 

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { levelsOf, LOG_LEVELS } from '../options/log-levels.ts';
+import { usualLevels } from '../options/log-levels.ts';
 import type { LogEntry, LogLevels, LogOptions, LogSink } from '../options/types.ts';
 import type { EventType, ResilienceEvent } from './events.ts';
 import { commonFields, fieldsOf } from './log-fields.ts';
@@ -166,17 +166,6 @@ export class LogObserver {
       // A logger that fails must not fail a call.
     }
   }
-}
-
-/** The default levels, in the words of a logger that counts as syslog does. */
-function usualLevels(logger: LogSink): Levels {
-  const known = levelsOf(logger);
-  if (known.includes('warn') || !known.includes('warning')) return LOG_LEVELS;
-  const translated = Object.entries(LOG_LEVELS).map(([type, level]) => [
-    type,
-    level === 'warn' ? 'warning' : level,
-  ]);
-  return Object.fromEntries(translated) as Levels;
 }
 
 /** Whether anybody reads lines of a level; asked each time, since levels change while a process runs. */

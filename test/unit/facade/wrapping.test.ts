@@ -78,6 +78,40 @@ describe.each(MAJORS)('a wrapped client of redis $major', ({ createClient }) => 
     await redis.resilience.shutdown();
   });
 
+  it.each([0, -1, NaN, Infinity, '1000'])(
+    'refuses a health check within %o',
+    async (deadlineMs) => {
+      const { redis } = wrapped();
+      const check = redis.resilience.health({ deadlineMs: deadlineMs as number });
+      await expect(check).rejects.toThrow(
+        /^Cannot use deadlineMs: .* was given, allowed is a number/,
+      );
+    },
+  );
+
+  it('refuses a misspelt deadline of a health check', async () => {
+    const { redis } = wrapped();
+    const check = redis.resilience.health({ deadline: 200 } as object);
+    await expect(check).rejects.toThrow(
+      'Cannot use deadline: 200 was given, allowed is one of deadlineMs',
+    );
+  });
+
+  it.each([-1, NaN, '1000'])('refuses to wait for calls for %o', async (drainMs) => {
+    const { redis } = wrapped();
+    const shutdown = redis.resilience.shutdown({ drainMs: drainMs as number });
+    await expect(shutdown).rejects.toThrow(
+      /^Cannot use drainMs: .* was given, allowed is a number/,
+    );
+  });
+
+  it('refuses to isolate a client that has no circuit', () => {
+    const redis = resilient(createClient(), { breaker: false });
+    expect(() => {
+      redis.resilience.isolate();
+    }).toThrow('Cannot isolate');
+  });
+
   it('is refused a second time, and nothing is wrapped then', () => {
     const { redis } = wrapped();
     expect(() => resilient(redis)).toThrow(

@@ -115,6 +115,12 @@ describe('options are refused with the option, the value and what is allowed', (
     wrong({ log: { summaryMs: 0 } }, 'log.summaryMs', '0', DURATION),
     wrong({ log: { successRate: 2 } }, 'log.successRate', '2', RATE),
     wrong({ log: { level: 'warn' } }, 'log.level', 'a string', 'one of summaryMs, successRate'),
+    wrong(
+      { logger: { log: () => undefined, levels: { fatal: 0, notice: 1 } } },
+      'logger',
+      'an object',
+      "one whose levels have 'debug' for call.succeeded: it has 'fatal', 'notice'; or give logLevels",
+    ),
     wrong({ logLevels: 'debug' }, 'logLevels', 'a string', 'an object'),
     wrong(
       { logLevels: { 'circuit.open': 'warn' } },
@@ -216,7 +222,10 @@ describe('options are accepted', () => {
     { options: { logger: false, logLevels: { 'connection.lost': 'silly' } } },
     {
       options: {
-        logger: { log: () => undefined, levels: { alert: 0 } },
+        logger: {
+          log: () => undefined,
+          levels: { alert: 0, error: 1, warn: 2, info: 3, debug: 4 },
+        },
         logLevels: { 'circuit.opened': 'alert' },
       },
     },

@@ -31,6 +31,18 @@ describe('Admission', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('waits for the last without a bound where it is told so', async () => {
+    const admission = new Admission();
+    admission.entered();
+    const drained = watch(admission.drain(Infinity));
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(1_000_000);
+    expect(drained.done).toBe(false);
+    admission.left();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(drained.done).toBe(true);
+  });
+
   it('drains when the last has left, and leaves no timer', async () => {
     const admission = new Admission();
     admission.entered();

@@ -33,6 +33,17 @@ describe('Deadlines', () => {
     expect(expired).toEqual(['soon', 'short', 'later', 'long']);
   });
 
+  it('expire in time that are longer than a timer of Node can wait', async () => {
+    const longest = 2 ** 31 - 1;
+    const timeouts = vi.spyOn(globalThis, 'setTimeout');
+    deadlines.add('long', longest + 1_000);
+    expect(timeouts.mock.calls.map(([, ms]) => ms)).toEqual([longest]);
+    await vi.advanceTimersByTimeAsync(longest + 100);
+    expect(expired).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(expired).toEqual(['long']);
+  });
+
   it('expire not before their time, and then at once', async () => {
     deadlines.add('one', 100);
     await vi.advanceTimersByTimeAsync(99);
