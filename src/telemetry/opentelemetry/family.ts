@@ -26,6 +26,8 @@ export class Family {
   readonly #clients = new Set<WatchedClient>();
   readonly #succeeded = new Map<string, Tally>();
   readonly #failed = new Map<string, Tally>();
+  /** Addresses of the circuits that were told last. */
+  #circuits: readonly (string | undefined)[] = [];
   #attempts = 0;
   #succeededAt = Date.now();
 
@@ -35,7 +37,7 @@ export class Family {
     this.#begin();
   }
 
-  /** Counts a client in from its first event to its end: who only made one must not have to close it. */
+  /** Counts a client in from its first connection to its end: who only made one must not have to close it. */
   add(client: WatchedClient): void {
     client.onSuccess((command, attempts, durationMs) => {
       this.#succeededAt = Date.now();
@@ -45,11 +47,9 @@ export class Family {
       this.#instruments.duration.record(durationMs / 1_000, this.#name);
     });
     client.onEvent((event) => {
-      if (event.type === 'client.closed' || event.type === 'client.gave-up') {
-        this.#clients.delete(client);
-      } else {
-        this.#clients.add(client);
-      }
+      // Calls may fail after its end.
+      if (event.type.startsWith('connection.')) this.#clients.add(client);
+      if (event.type.startsWith('client.')) this.#clients.delete(client);
       this.#observe(event);
     });
   }
@@ -75,16 +75,26 @@ export class Family {
       'redis.resilience.attempt.in_flight',
       sum(({ inFlight }) => inFlight),
     );
+    this.#collectCircuits(worstOf(stats), (state, labels) => {
+      tell('redis.resilience.circuit.state', state, labels);
+    });
     if (stats.length === 0) return;
     tell('redis.resilience.call.time_since_success', (Date.now() - this.#succeededAt) / 1_000);
     tell(
       'redis.resilience.retry.budget.left',
       Math.min(...stats.map(({ retryBudget }) => retryBudget.left)),
     );
-    for (const [address, state] of worstOf(stats)) {
-      const labels = address === undefined ? {} : serverFields(address);
-      tell('redis.resilience.circuit.state', state, labels);
+  }
+
+  /** Tells the state of each circuit, and of one that is gone that it is closed: the last word is repeated for ever. */
+  #collectCircuits(
+    worst: ReadonlyMap<string | undefined, number>,
+    tell: (state: number, labels: Attributes) => void,
+  ): void {
+    for (const address of new Set([...worst.keys(), ...this.#circuits])) {
+      tell(worst.get(address) ?? STATES.closed, address === undefined ? {} : serverFields(address));
     }
+    this.#circuits = [...worst.keys()];
   }
 
   #observe(event: ResilienceEvent): void {

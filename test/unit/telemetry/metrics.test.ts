@@ -176,6 +176,7 @@ describe('labels', () => {
     for (const event of Object.values(EVENTS)) hubs[0]!.state(event);
     const loading = of('unavailable', { reason: 'loading' });
     hubs[0]!.state({ ...EVENTS['attempt.retried'], failure: loading });
+    hubs[0]!.state(EVENTS['connection.ready']);
     const used = new Map<string, Set<string>>();
     for (const name of (await series()).keys()) {
       const [, instrument = '', labels = ''] = /^(.*?)\{(.*)\}$/.exec(name) ?? [];
@@ -229,7 +230,7 @@ describe('what is read from clients', () => {
   });
 
   it('ends with the client, begins again with it, and keeps what was counted', async () => {
-    const { hubs, series } = family({ ...IDLE, inFlight: 2 });
+    const { hubs, series } = family({ ...IDLE, circuits: [], inFlight: 2 });
     const [hub] = hubs;
     hub!.state(EVENTS['connection.ready']);
     hub!.state(EVENTS['call.succeeded']);
@@ -240,6 +241,38 @@ describe('what is read from clients', () => {
     expect([...closed.keys()].filter((name) => OBSERVED.test(name))).toEqual([]);
     hub!.state(EVENTS['connection.ready']);
     expect((await series()).get('attempt.in_flight{}')).toBe(2);
+  });
+
+  it('is not that of a client which is closed, also where calls fail after it', async () => {
+    const { hubs, series } = family({ ...IDLE, inFlight: 2 });
+    const [hub] = hubs;
+    hub!.state(EVENTS['connection.ready']);
+    hub!.state(EVENTS['client.closed']);
+    hub!.state(EVENTS['call.failed']);
+    expect((await series()).get('attempt.in_flight{}')).toBe(0);
+  });
+
+  it('leaves no circuit open that is gone, since the SDK repeats what it was told last', async () => {
+    const address = '10.0.0.1:6379';
+    const shards = [{ state: 'open' as const }, { address, state: 'open' as const }];
+    const circuits = [...shards];
+    const { hubs, series } = family({ ...IDLE, circuits });
+    const [hub] = hubs;
+    const states = async () =>
+      [...(await series())].filter(([name]) => name.startsWith('circuit.state'));
+    const shard = 'circuit.state{server.address=10.0.0.1,server.port=6379}';
+    hub!.state(EVENTS['connection.failed']);
+    expect(await states()).toEqual([
+      ['circuit.state{}', 2],
+      [shard, 2],
+    ]);
+    circuits.pop();
+    expect(await states()).toEqual([
+      ['circuit.state{}', 2],
+      [shard, 0],
+    ]);
+    hub!.state(EVENTS['client.closed']);
+    expect(await states()).toContainEqual(['circuit.state{}', 0]);
   });
 
   it('is the time since the last success, which failures do not change', async () => {
