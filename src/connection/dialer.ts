@@ -1,5 +1,6 @@
 import { type Failure } from '../failures/failure.ts';
 import { sleep } from '../pipeline/sleep.ts';
+import { inNoContext } from '../telemetry/no-context.ts';
 import { NOT_NEEDED, type Connection, type ConnectionEvents } from './connection.ts';
 import type { Connector } from './connector.ts';
 import type { ReconnectDelay } from './reconnect-delay.ts';
@@ -38,7 +39,7 @@ export class Dialer {
     if (this.#dialing) return;
     const dialing = new AbortController();
     this.#dialing = dialing;
-    void this.#dial(dialing.signal, last, notBeforeMs);
+    void inNoContext(() => this.#dial(dialing.signal, last, notBeforeMs));
   }
 
   /** Ends all attempts; what is under way is dropped. */

@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
 import { MAX_TIMER_MS } from '../options/max-timer.ts';
+import { inNoContext } from '../telemetry/no-context.ts';
 import { LinkedList, type Listed } from './linked-list.ts';
 
 /** A timer this late means that the process was stalled or frozen, and replies may be waiting unread. */
@@ -36,8 +36,6 @@ export class Deadline<T> implements Listed<Deadline<T>> {
 export class Deadlines<T> {
   readonly #lists = new Map<number, LinkedList<Deadline<T>>>();
   readonly #onExpired: (item: T) => void;
-  /** Whoever's call arms the timer is not the one that expires: it must not pass for its trace. */
-  readonly #context = new AsyncResource('RedisDeadlines', { requireManualDestroy: true });
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #turn: NodeJS.Immediate | undefined;
@@ -68,7 +66,7 @@ export class Deadlines<T> {
   #arm(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    this.#timer = this.#context.runInAsyncScope(() => this.#timerFor(at));
+    this.#timer = inNoContext(() => this.#timerFor(at));
   }
 
   #timerFor(at: number): NodeJS.Timeout {

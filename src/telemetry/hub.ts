@@ -1,4 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
+import { inNoContext } from './no-context.ts';
 import type { EventType, Observer, ResilienceEvent, Stated } from './events.ts';
 
 /** An observer that wants some events only, so that nobody builds the others. */
@@ -85,15 +86,20 @@ export class EventHub implements EventSink {
     return {
       wants: (type) => this.wants(type),
       state: (stated) => {
-        this.#tell({ ...stated, address: address() });
+        inNoContext(() => {
+          this.#tell({ ...stated, address: address() });
+        });
       },
     };
   }
 
-  /** States what happened; to a call in the context that it was made in, so that its lines are in its trace. */
+  /** States what happened: to a call in the context that it was made in, so that its lines are in its trace. */
   state(stated: Stated, call?: Context): void {
-    if (call) call.runInAsyncScope(this.#tell, this, stated);
-    else this.#tell(stated);
+    const tell = () => {
+      this.#tell(stated);
+    };
+    if (call) call.runInAsyncScope(tell);
+    else inNoContext(tell);
   }
 
   #count({ operation, attempts, elapsedMs }: Succeeded): void {

@@ -1,10 +1,10 @@
-import { AsyncResource } from 'node:async_hooks';
 import { usualLevels } from '../options/log-levels.ts';
 import type { LogEntry, LogLevels, LogOptions, LogSink } from '../options/types.ts';
 import type { EventType, ResilienceEvent } from './events.ts';
 import { commonFields, fieldsOf } from './log-fields.ts';
 import { sentence, sentenceOf } from './log-lines.ts';
 import { LogSummary } from './log-summary.ts';
+import { inNoContext } from './no-context.ts';
 import { outliveFailures } from './logger-failures.ts';
 
 /** What a log is written for. */
@@ -41,8 +41,6 @@ export class LogObserver {
   readonly #options: LogOptions;
   readonly #levels: Levels;
   readonly #summary = new LogSummary();
-  /** A summary belongs to no call's trace. */
-  readonly #context = new AsyncResource('RedisLogSummary', { requireManualDestroy: true });
   #nextSummary: NodeJS.Timeout | undefined;
   #credentialsRefused = false;
   /** Just closed: what was being retried fails a moment later, and is told although the process may end. */
@@ -118,7 +116,7 @@ export class LogObserver {
     if (this.#closing) clearTimeout(this.#nextSummary);
     else if (this.#nextSummary) return;
     const delayMs = this.#closing ? 0 : this.#options.summaryMs;
-    this.#nextSummary = this.#context.runInAsyncScope(() =>
+    this.#nextSummary = inNoContext(() =>
       setTimeout(() => {
         this.#closing = false;
         this.flush();

@@ -7,7 +7,7 @@ const inner = {
   commands: ['failures'],
   options: ['telemetry/telemetry.ts', 'commands', 'failures'],
   telemetry: ['options', 'commands', 'failures'],
-  pipeline: ['telemetry/telemetry.ts', 'telemetry/events.ts', 'options', 'commands', 'failures'],
+  pipeline: ['telemetry/(telemetry|events|no-context).ts', 'options', 'commands', 'failures'],
   connection: ['pipeline', 'telemetry', 'options', 'commands', 'failures'],
   layers: ['connection', 'pipeline', 'telemetry', 'options', 'commands', 'failures'],
   facade: ['layers', 'connection', 'pipeline', 'telemetry', 'options', 'commands', 'failures'],

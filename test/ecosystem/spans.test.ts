@@ -1,4 +1,5 @@
 import { below, named, traced, tracerThat } from './tracing.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { SamplingDecision, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { describe, expect, it, vi } from 'vitest';
@@ -177,5 +178,27 @@ describe.for(majors)('a trace with $name', { concurrent: true }, (version) => {
     path.release();
     expect(await length).toEqual([]);
     expect(named('redis-STRLEN')).toEqual([]);
+  });
+
+  it('has nothing of connections and tests of the server, whoever made them necessary', async (test) => {
+    const control = await server(test);
+    const redis = wrap(test, version, control.port, {
+      ...options,
+      connection: { ...IN_HEALTH.connection, heartbeatMs: 50, maxDelayMs: 50 },
+      breaker: { ...IN_HEALTH.breaker, disconnectedMs: 100, openDurationMs: 50 },
+    });
+    const spans = await traced(async (span) => {
+      await redis.connect();
+      await redis.get('text');
+      await control.kill();
+      await redis.get('text').catch(() => undefined);
+      await control.restart();
+      await vi.waitFor(() => {
+        expect(redis.resilience.state).toBe('closed');
+      }, PATIENCE);
+      await sleep(200);
+      expect(span.isRecording()).toBe(true);
+    });
+    expect(new Set(names(spans))).toEqual(new Set(['redis-resilience GET']));
   });
 });

@@ -5,6 +5,7 @@ import type { Call } from '../../pipeline/call.ts';
 import { Layer } from '../../pipeline/layer.ts';
 import type { CircuitState } from '../../telemetry/events.ts';
 import type { EventSink } from '../../telemetry/hub.ts';
+import { inNoContext } from '../../telemetry/no-context.ts';
 import { summarize } from '../../telemetry/redact.ts';
 import { openDurationMs, spread, type CircuitOptions } from './open-duration.ts';
 import { probe } from './probe.ts';
@@ -248,7 +249,7 @@ export class BreakerLayer extends Layer implements LineListener {
     this.#state = { ...this.#state, name: 'half-open' };
     this.#hub.state({ type: 'circuit.half-opened' });
     const testing = this.#state;
-    void this.#probe(carrier).then((reason) => {
+    void inNoContext(() => this.#probe(carrier)).then((reason) => {
       if (this.#state !== testing) return;
       if (reason) {
         const nextMs = this.#enterOpen(testing.since, reason, testing.failedTests + 1);

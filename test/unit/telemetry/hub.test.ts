@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ResilienceEvent } from '../../../src/telemetry/events.ts';
 import { EventHub } from '../../../src/telemetry/hub.ts';
@@ -110,6 +110,24 @@ describe('EventHub', () => {
     ]);
     expect(heard).toMatchObject([
       { type: 'call.succeeded', command: 'GET', attempts: 2, durationMs: 30 },
+    ]);
+  });
+
+  it('states what concerns no single call in the async context of none', () => {
+    const hub = new EventHub('cache');
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    hub.subscribe(({ type }) => seen.push([type, storage.getStore()]));
+    const call = storage.run('ann', () => new AsyncResource('test'));
+    storage.run('bob', () => {
+      hub.state({ type: 'circuit.half-opened' });
+      hub.at(() => '10.0.0.1:6379').state({ type: 'circuit.half-opened' });
+      hub.state({ type: 'listener.failed', event: 'ready' }, call);
+    });
+    expect(seen).toEqual([
+      ['circuit.half-opened', undefined],
+      ['circuit.half-opened', undefined],
+      ['listener.failed', 'ann'],
     ]);
   });
 
