@@ -5,7 +5,7 @@ import { commonFields, fieldsOf } from './log-fields.ts';
 import { sentence, sentenceOf } from './log-lines.ts';
 import { LogSummary } from './log-summary.ts';
 import { inNoContext } from './no-context.ts';
-import { outliveFailures } from './logger-failures.ts';
+import { outliveFailures, warnOf } from './logger-failures.ts';
 
 /** What a log is written for. */
 export interface LogSettings {
@@ -30,6 +30,11 @@ const FOLLOWED: ReadonlySet<EventType> = new Set([
 
 /** winston's levels below `info`, which a logger that does not tell what it wants does not want. */
 const VERBOSE = ['http', 'verbose', 'debug', 'silly'];
+
+/** How many lines a stream of winston's may hold that its transports have not taken. */
+const FAR_BEHIND = 1_000;
+
+const OF_A_CALL = /^(call|attempt)\./;
 
 /**
  * Turns events into log lines: one at each end of an outage, and everything between folded into one
@@ -150,18 +155,28 @@ export class LogObserver {
 
   #isWritten(type: EventType): boolean {
     const level = this.#levels[type];
-    return level !== false && isEnabled(this.#logger, level);
+    return level !== false && this.#keepsUpWith(type) && isEnabled(this.#logger, level);
+  }
+
+  /** Lines of single calls are left out while the logger is far behind: it holds them all in memory. */
+  #keepsUpWith(type: EventType): boolean {
+    const { writableLength = 0 } = this.#logger as { writableLength?: number };
+    return writableLength < FAR_BEHIND || !OF_A_CALL.test(type);
   }
 
   #write(type: keyof Levels, message: string, fields: Record<string, unknown>): void {
     const level = this.#levels[type];
     if (level === false) return;
     const entry: LogEntry = { level, message, ...fields };
+    // It must not fail a call.
+    const failed = (error: unknown) => {
+      warnOf(this.#logger, error);
+    };
     try {
       const written: unknown = this.#logger.log(entry);
-      if (written instanceof Promise) written.catch(ignore);
-    } catch {
-      // A logger that fails must not fail a call.
+      if (written instanceof Promise) written.catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
 }
@@ -182,7 +197,3 @@ function isEnabled(logger: LogSink, level: string): boolean {
 }
 
 const calls = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);
-
-function ignore(): void {
-  // As above.
-}

@@ -6,21 +6,27 @@ interface Failing extends LogSink {
   listenerCount(event: 'error'): number;
 }
 
+const told = new WeakSet<LogSink>();
+
 /**
  * Keeps a process alive whose logger fails while nobody listens: a log is no reason to end it. The first
- * failure is a warning of the process, without the error's words, which may quote an address or a token.
+ * failure is a warning of the process.
  */
 export function outliveFailures(logger: LogSink): void {
   if (!isFailing(logger) || logger.listenerCount('error') > 0) return;
-  let isTold = false;
   logger.on('error', (error) => {
-    if (isTold || logger.listenerCount('error') > 1) return;
-    isTold = true;
-    process.emitWarning(
-      `A logger failed (${codeOf(error)}); its lines may be lost. Listen to its 'error' event to hear of it.`,
-      'RedisResilienceWarning',
-    );
+    if (logger.listenerCount('error') === 1) warnOf(logger, error);
   });
+}
+
+/** Warns of a logger once, without the error's words, which may quote an address or a token. */
+export function warnOf(logger: LogSink, error: unknown): void {
+  if (told.has(logger)) return;
+  told.add(logger);
+  process.emitWarning(
+    `A logger failed (${codeOf(error)}); its lines may be lost. Listen to its 'error' event to hear of more.`,
+    'RedisResilienceWarning',
+  );
 }
 
 function isFailing(logger: LogSink): logger is Failing {

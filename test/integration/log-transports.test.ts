@@ -61,6 +61,21 @@ describe('a transport that', () => {
   );
 });
 
+it('a transport that takes no line does not keep one of each call in memory', async (test) => {
+  const { port } = await server(test);
+  const logger = winston.createLogger({
+    level: 'silly',
+    transports: [BROKEN['never takes a line']!()],
+  });
+  const redis = await connected(test, majors.at(-1)!, port, { ...BRISK, logger });
+  for (let round = 0; round < 300; round++) {
+    await Promise.all(Array.from({ length: 100 }, () => redis.get('k')));
+  }
+  expect(redis.resilience.stats().calls.succeeded).toBe(30_000);
+  // It is looked at every 50 ms only.
+  expect(logger.writableLength).toBeLessThan(20_000);
+});
+
 describe('no secret is told', () => {
   const SECRET = 'hunter2';
 

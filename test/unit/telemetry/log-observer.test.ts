@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FailureKind } from '../../../src/failures/kinds.ts';
 import { settingsOf } from '../../../src/options/settings.ts';
 import type { LogEntry, LogSink, ResilienceOptions } from '../../../src/options/types.ts';
@@ -394,13 +394,40 @@ describe('a logger that fails', () => {
       },
     },
     { title: 'rejects', log: () => Promise.reject(new Error('mine')) },
-  ])('does no harm where it $title', async ({ log }) => {
+  ])('does no harm where it $title, and is told of once', async ({ log }) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    onTestFinished(() => {
+      warned.mockRestore();
+    });
     const { state } = logging({ log });
     expect(() => {
       state({ type: 'circuit.opened', cause: 'isolated' }, failed('timeout'));
     }).not.toThrow();
     // An unhandled rejection would fail this run.
     await vi.advanceTimersByTimeAsync(60_000);
+    expect(warned.mock.calls.map(([text]) => text)).toEqual([
+      expect.stringContaining('A logger failed (Error)'),
+    ]);
+  });
+
+  it('gets no lines of single calls while it is far behind, and all others', () => {
+    const sink = { level: 'debug', writableLength: 999 };
+    const { lines, state, hub, observer } = logging(sink, {
+      logLevels: { 'call.failed': 'debug' },
+    });
+    state(failed('timeout'));
+    Object.assign(sink, { writableLength: 1_000 });
+    const behind = logging(sink, { logLevels: { 'call.failed': 'debug' } });
+    behind.state(failed('timeout'), { type: 'circuit.opened', cause: 'isolated' });
+    expect(lines.map((line) => line['event.name'])).toEqual(['redis.resilience.call.failed']);
+    expect(behind.lines.map((line) => line['event.name'])).toEqual([
+      'redis.resilience.circuit.opened',
+    ]);
+    expect(observer.wants('attempt.failed')).toBe(true);
+    expect(behind.observer.wants('attempt.failed')).toBe(false);
+    behind.state({ type: 'client.closed' });
+    expect(behind.lines[1]).toMatchObject({ 'redis.failed_calls': 1 });
+    expect(hub.wants('circuit.closed')).toBe(true);
   });
 
   it('gets no debug lines where it throws when it is asked for its level', () => {
