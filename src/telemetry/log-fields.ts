@@ -26,7 +26,7 @@ export const LOG_FIELDS: Readonly<Record<string, readonly [meaning: string, pres
   'redis.took_ms':           ['how long it took to connect', '`connection.ready`'],
   'redis.next_ms':           ['how long until the next try, at most', '`connection.failed`, `circuit.probe-failed`'],
   'redis.cause':             ['what opened the circuit', '`circuit.opened`'],
-  'redis.open_ms':           ['how long the outage lasted', '`circuit.closed`'],
+  'redis.open_ms':           ['how long the circuit was open; the outage began when it was still closed', '`circuit.closed`'],
   'redis.outage.failed_calls': ['calls that failed in the outage, those that led to it included', '`circuit.closed`'],
   'redis.outage.retries':    ['retries that the outage cost', '`circuit.closed`'],
   'redis.failed_calls':      ['calls that failed since the last line with this field; they add up', '`summary`, `circuit.closed`'],
