@@ -5,7 +5,7 @@ import { poolConnections } from './pool/connections.ts';
 import { sentinelConnections } from './sentinel/connections.ts';
 import { singleConnections } from './single.ts';
 
-/** How each kind of client is connected: the one place to add a kind. */
+/** How each kind of client is connected. What its members take and mean is decided in `facade` and `commands`. */
 const KINDS: Readonly<Record<ClientKind, Connect>> = {
   client: (parts) => singleConnections(parts),
   cluster: clusterConnections,

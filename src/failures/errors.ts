@@ -141,7 +141,7 @@ export class ClosedError extends ResilienceError {
 
 type ErrorClass = new (message: string, facts: ErrorFacts, cause?: unknown) => ResilienceError;
 
-/** The class and code of every kind: the one place to add a kind's error. */
+/** The class and code of every kind; what the layers do about it stands in `kinds.ts`. */
 export const ERRORS: Readonly<
   Record<FailureKind, { readonly type: ErrorClass; readonly code: string }>
 > = {

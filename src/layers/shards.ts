@@ -19,7 +19,6 @@ export class ShardsLayer extends Layer {
   readonly #common: Lane;
   readonly #makeLane: (shard: ShardLine) => Lane;
   readonly #lanes = new Map<ShardLine, Lane>();
-  readonly #taken = new WeakMap<Call, Layer>();
 
   constructor(shards: Shards, common: Lane, makeLane: (shard: ShardLine) => Lane) {
     super();
@@ -33,12 +32,12 @@ export class ShardsLayer extends Layer {
     // A blocking command has a connection to itself, whatever shard it asks.
     const shard = call.policy.blocking ? undefined : this.#shards.shardOf(call);
     const lane = shard ? (this.#lanes.get(shard) ?? this.#open(shard)) : this.#common;
-    this.#taken.set(call, lane.head);
+    call.way = lane.head;
     lane.head.send(call);
   }
 
   override cancel(call: Call, reason: Failure): void {
-    this.#taken.get(call)?.cancel(call, reason);
+    call.way?.cancel(call, reason);
   }
 
   override close(): void {
@@ -55,7 +54,7 @@ export class ShardsLayer extends Layer {
         lane.close();
       },
     });
-    this.wrap(lane.head);
+    this.receiveFrom(lane.head);
     return lane;
   }
 }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Deadline } from './deadlines.ts';
 import type { Operation } from '../commands/operation.ts';
-import { worstExecution } from '../failures/failure.ts';
+import { worstExecution, type Failure } from '../failures/failure.ts';
 import type { Execution } from '../failures/kinds.ts';
 import type { CallPolicy } from '../options/settings.ts';
 import type { OpenSpan } from './open-span.ts';
@@ -37,6 +37,8 @@ export class Call extends AsyncResource {
   attempt: Attempt | undefined;
   /** The circuit's period in which it was admitted; an outcome from an earlier one teaches nothing. */
   period = 0;
+  /** Which way it took where they fork: in a cluster that of its shard. */
+  way: { cancel(call: Call, reason: Failure): void } | undefined;
   /** Set while it waits for a connection. */
   waiting: { leave(): void } | undefined;
   /** Set while the whole call has a deadline. */

@@ -45,7 +45,12 @@ export abstract class Layer {
   wrap(inner: Layer): void {
     this.inner = inner;
     this.#isInnermost = false;
-    inner.outer = this;
+    this.receiveFrom(inner);
+  }
+
+  /** Has outcomes come from a layer that calls are not passed on to by themselves: one way of a fork. */
+  protected receiveFrom(way: Layer): void {
+    way.outer = this;
   }
 }
 
