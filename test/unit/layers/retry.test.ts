@@ -288,6 +288,14 @@ describe('the delay before a retry', () => {
     expect(await delay(fails(loading()))).toBe(200);
   });
 
+  it('is not begun where the attempts before have used up the time for it', async () => {
+    const { scripted, run } = retrying({ timeout: { totalMs: 1_000 } });
+    scripted.script(fails(loading(), 900), replies('never'));
+    const call = run('GET k');
+    await settle();
+    expect(call.error).toMatchObject({ kind: 'unavailable', attempts: 1 });
+  });
+
   it.each([{ totalMs: 200 }, { totalMs: 210 }])(
     'is not begun where the time of the call ends before it or with it: $totalMs',
     async ({ totalMs }) => {
