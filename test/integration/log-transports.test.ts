@@ -1,10 +1,17 @@
 import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
 import { describe, expect, it } from 'vitest';
 import winston from 'winston';
-import { isOutage, type ResilienceOptions } from 'redis-resilience';
+import { isOutage, type ResilienceEvent, type ResilienceOptions } from 'redis-resilience';
+import { openTelemetry } from 'redis-resilience/opentelemetry';
 import { majors } from '../support/clients.ts';
 import { jsonLog } from '../support/json-log.ts';
+import { measuring } from '../support/metrics.ts';
 import { BRISK, connected, server, wrap } from './wrapped.ts';
 
 const ofStream = (stream: Writable) => new winston.transports.Stream({ stream });
@@ -88,10 +95,17 @@ describe('no secret is told', () => {
       const every = Object.fromEntries(
         ['call.failed', 'call.refused', 'retry.budget-exhausted'].map((type) => [type, 'silly']),
       );
-      const options: ResilienceOptions = { ...BRISK, logger, logLevels: every };
+      const { meter, collect } = measuring();
+      const exporter = new InMemorySpanExporter();
+      const spanProcessors = [new SimpleSpanProcessor(exporter)];
+      const tracer = new NodeTracerProvider({ spanProcessors }).getTracer('test');
+      const telemetry = openTelemetry({ meter, tracer });
+      const options: ResilienceOptions = { ...BRISK, logger, logLevels: every, telemetry };
       const url = `redis://default:${SECRET}@127.0.0.1:${control.port}`;
       const redis = await connected(test, version, control.port, options, { url });
       const errors: unknown[] = [];
+      const events: ResilienceEvent[] = [];
+      redis.resilience.on('*', (event) => events.push(event));
       const attempt = (call: Promise<unknown>) =>
         call.catch((error: unknown) => errors.push(error));
       await attempt(redis.set(SECRET, SECRET));
@@ -117,6 +131,16 @@ describe('no secret is told', () => {
       expect(errors.length).toBeGreaterThan(5);
       expect(text.length).toBeGreaterThan(15);
       expect(text.filter((line) => line.includes(SECRET))).toEqual([]);
+
+      const spans = exporter
+        .getFinishedSpans()
+        .map(({ name, attributes, events, status }) => ({ name, attributes, events, status }));
+      expect(spans.length).toBeGreaterThan(5);
+      const series = [...(await collect()).keys()];
+      expect(events.length).toBeGreaterThan(15);
+      for (const seen of [...spans, ...series, ...events, redis.resilience.stats()]) {
+        expect(JSON.stringify(seen)).not.toContain(SECRET);
+      }
     },
   );
 });
