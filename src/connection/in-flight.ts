@@ -1,9 +1,9 @@
 import type { Target } from '../commands/operation.ts';
-import { classify } from '../failures/classify.ts';
 import type { Failure } from '../failures/failure.ts';
 import type { Attempt, Call } from '../pipeline/call.ts';
 import type { Deadline } from '../pipeline/deadlines.ts';
 import { LinkedList, type Listed } from '../pipeline/linked-list.ts';
+import { failureOf } from './failure-of.ts';
 
 /** Where the outcome of an attempt goes. */
 export interface AttemptOutcome {
@@ -107,10 +107,7 @@ export class InFlight {
   #failed(attempt: PendingAttempt, error: unknown): void {
     if (!this.#settle(attempt)) return;
     const { call, outcome } = attempt;
-    const { operation, args } = call;
-    const argumentsRefused = () => operation.wires(args).length === 0;
-    const facts = { dispatched: true, script: operation.script, argumentsRefused };
-    outcome.failed(call, classify(error, facts));
+    outcome.failed(call, failureOf(call, error));
   }
 
   /** Takes an attempt off the books; false if its call was told something else before. */

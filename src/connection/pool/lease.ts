@@ -1,9 +1,9 @@
 import { invoke, rootOf, type AnyClient } from '../../commands/client.ts';
 import type { Target, View } from '../../commands/operation.ts';
-import { classify } from '../../failures/classify.ts';
 import type { Failure } from '../../failures/failure.ts';
 import type { Attempt, Call } from '../../pipeline/call.ts';
 import type { Deadline } from '../../pipeline/deadlines.ts';
+import { failureOf } from '../failure-of.ts';
 import type { AttemptOutcome } from '../in-flight.ts';
 
 /** A member of a pool in the hands of one call. */
@@ -52,9 +52,7 @@ export class Lease implements Attempt, Target {
       const reply = await operation.execute(this, args);
       if (this.#end()) outcome.succeeded(call, reply);
     } catch (error) {
-      const argumentsRefused = () => operation.wires(args).length === 0;
-      const facts = { dispatched: true, script: operation.script, argumentsRefused };
-      const reason = classify(error, facts);
+      const reason = failureOf(call, error);
       if (!this.#end()) return;
       // It leads to a master that is none any more.
       if (reason.verdict.retry === 'on-new-connection') this.#onUnfit(this);

@@ -2,6 +2,7 @@ import { invoke, rootOf, type AnyClient } from '../../commands/client.ts';
 import type { Target, View } from '../../commands/operation.ts';
 import { classify } from '../../failures/classify.ts';
 import type { Call } from '../../pipeline/call.ts';
+import { failureOf } from '../failure-of.ts';
 import type { AttemptOutcome, InFlight } from '../in-flight.ts';
 
 type Send = (client: AnyClient) => Promise<unknown>;
@@ -54,8 +55,7 @@ export class Handover implements Target {
     reply.catch((error: unknown) => {
       if (this.#state !== 'waiting') return;
       call.waiting = undefined;
-      const argumentsRefused = () => operation.wires(args).length === 0;
-      this.#outcome.failed(call, classify(error, { dispatched: false, argumentsRefused }));
+      this.#outcome.failed(call, failureOf(call, error, false));
     });
   }
 
