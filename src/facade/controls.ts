@@ -26,6 +26,8 @@ export interface Stats {
     readonly failed: number;
     /** Failed without asking the server; part of `failed`. */
     readonly refused: number;
+    /** Answered by the fallback: neither succeeded nor failed. */
+    readonly fallbacks: number;
     readonly byKind: Readonly<Partial<Record<FailureKind, number>>>;
   };
   readonly attempts: number;
@@ -122,6 +124,7 @@ export function controlsOf({ guard, perspective, look }: FacadeParts): Controls<
         succeeded: counters.succeeded,
         failed: Object.values(counters.failures).reduce((sum, count) => sum + count, 0),
         refused: counters.refused,
+        fallbacks: counters.fallbacks,
         byKind: { ...counters.failures },
       },
       attempts: counters.attempts,

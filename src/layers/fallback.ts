@@ -54,7 +54,9 @@ export class FallbackLayer extends Layer {
       resolve(fallback(error as ResilienceError));
     }).then(
       (value) => {
-        if (this.#end(call)) this.outer.succeeded(call, value);
+        if (!this.#end(call)) return;
+        call.fellBackOn = reason;
+        this.outer.succeeded(call, value);
       },
       () => {
         this.#giveUp(call);

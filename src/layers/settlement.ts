@@ -10,6 +10,9 @@ import type { FailureSummary } from '../telemetry/events.ts';
 import { summarize } from '../telemetry/redact.ts';
 import type { Counters } from '../telemetry/stats.ts';
 
+/** Events of calls that Redis did not serve. */
+type Unserved = 'call.failed' | 'call.refused' | 'call.fallback';
+
 /** The outermost layer: gives the outcome to the caller and states it. */
 export class SettlementLayer extends Layer {
   readonly #hub: EventHub;
@@ -43,28 +46,38 @@ export class SettlementLayer extends Layer {
       return;
     }
     call.settled = true;
-    this.#counters.succeeded++;
+    const { fellBackOn } = call;
+    if (fellBackOn) this.#counters.fallbacks++;
+    else this.#counters.succeeded++;
     settle(call, call.resolve, reply);
     this.#admission.left();
-    this.#hub.succeeded(call);
+    if (fellBackOn) this.#state('call.fallback', call, fellBackOn);
+    else this.#hub.succeeded(call);
   }
 
   override failed(call: Call, reason: Failure): void {
     if (call.settled) return;
     call.settled = true;
-    const { command, attempts, durationMs } = factsOf(call);
-    const error = toError(reason, { command, attempts, elapsedMs: durationMs }, this.#stackTraces);
+    const facts = factsOf(call);
+    const { command, attempts, durationMs: elapsedMs } = facts;
+    const error = toError(reason, { command, attempts, elapsedMs }, this.#stackTraces);
     // Code that fires and forgets must survive an outage; whoever awaits the call still sees it.
     if (isOutage(error) || reason.forgettable) call.promise?.catch(ignore);
     settle(call, call.reject, error);
     this.#admission.left();
     const refused = REFUSALS.has(reason.kind);
     this.#counters.failed(reason.kind, refused);
-    const type = refused ? 'call.refused' : 'call.failed';
-    if (this.#hub.wants(type)) {
-      const failure = this.#summaryOf(reason);
-      this.#hub.state({ type, command, attempts, durationMs, failure }, call);
-    }
+    this.#state(refused ? 'call.refused' : 'call.failed', call, reason, facts);
+  }
+
+  /** States what became of a call that Redis did not serve, where anybody wants to hear of it. */
+  #state(type: Unserved, call: Call, reason: Failure, facts = factsOf(call)): void {
+    if (!this.#hub.wants(type)) return;
+    const { command, attempts, durationMs } = facts;
+    this.#hub.state(
+      { type, command, attempts, durationMs, failure: this.#summaryOf(reason) },
+      call,
+    );
   }
 
   /** A lost connection is one failure of thousands of calls, and told of one after the other. */

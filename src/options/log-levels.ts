@@ -3,6 +3,7 @@ export type LoggedEvent =
   | 'call.succeeded'
   | 'call.failed'
   | 'call.refused'
+  | 'call.fallback'
   | 'attempt.failed'
   | 'attempt.retried'
   | 'retry.budget-exhausted'
@@ -26,6 +27,7 @@ export const LOG_LEVELS: Readonly<Record<LoggedEvent, string | false>> = {
   'call.succeeded': 'debug',
   'call.failed': false,
   'call.refused': false,
+  'call.fallback': false,
   'attempt.failed': 'debug',
   'attempt.retried': 'debug',
   'retry.budget-exhausted': false,

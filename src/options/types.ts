@@ -86,7 +86,10 @@ export interface LogOptions {
 /** The level of an event's line, as the logger names it; `false` for no line. */
 export type LogLevels = Readonly<Partial<Record<LoggedEvent, string | false>>>;
 
-/** Answers a call that failed because Redis could not be asked; throwing passes the failure on. */
+/**
+ * Answers a call that failed because Redis could not be asked, which counts as a fallback and not as a
+ * success; throwing passes the failure on.
+ */
 export type Fallback = (error: ResilienceError) => unknown;
 
 /** What a new connection presents to the server. */

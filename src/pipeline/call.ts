@@ -45,6 +45,8 @@ export class Call extends AsyncResource {
   deadline: Deadline<Call> | undefined;
   /** Set while somebody traces it. */
   span: OpenSpan | undefined;
+  /** Set once a fallback has answered: what made it necessary. */
+  fellBackOn: Failure | undefined;
   settled = false;
   /** Whether a reply of `null` is a failure. */
   strict = false;

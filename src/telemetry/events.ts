@@ -32,6 +32,8 @@ export type ResilienceEvent = {
   | ({ readonly type: 'call.succeeded' } & CallFacts)
   | ({ readonly type: 'call.failed'; readonly failure: FailureSummary } & CallFacts)
   | ({ readonly type: 'call.refused'; readonly failure: FailureSummary } & CallFacts)
+  /** A fallback answered the caller; the failure is what made it necessary. */
+  | ({ readonly type: 'call.fallback'; readonly failure: FailureSummary } & CallFacts)
   | {
       readonly type: 'attempt.failed';
       readonly command: string;

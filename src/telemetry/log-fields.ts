@@ -28,10 +28,12 @@ export const LOG_FIELDS: Readonly<Record<string, readonly [meaning: string, pres
   'redis.cause':             ['what opened the circuit', '`circuit.opened`'],
   'redis.open_ms':           ['how long the circuit was open; the outage began when it was still closed', '`circuit.closed`'],
   'redis.outage.failed_calls': ['calls that failed in the outage, those that led to it included', '`circuit.closed`'],
+  'redis.outage.fallbacks':  ['calls that the fallback answered in the outage', '`circuit.closed`'],
   'redis.outage.retries':    ['retries that the outage cost', '`circuit.closed`'],
   'redis.failed_calls':      ['calls that failed since the last line with this field; they add up', '`summary`, `circuit.closed`'],
+  'redis.fallbacks':         ['calls that the fallback answered since then', '`summary`, `circuit.closed`'],
   'redis.retries':           ['retries since then', '`summary`, `circuit.closed`'],
-  'redis.failures':          ['of those calls by kind: `count`, `first`, `last`, `longest_ms`', '`summary`, `circuit.closed`'],
+  'redis.failures':          ['of the calls that failed, by kind: `count`, `first`, `last`, `longest_ms`', '`summary`, `circuit.closed`'],
   'redis.event':             ['the event whose listener threw', '`listener.failed`'],
 };
 

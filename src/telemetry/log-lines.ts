@@ -18,6 +18,8 @@ function happened(event: ResilienceEvent): string {
       return `${event.command} failed${because(event.failure)}`;
     case 'call.refused':
       return `${event.command} was refused${because(event.failure)}`;
+    case 'call.fallback':
+      return `${event.command} was answered by the fallback${because(event.failure)}`;
     case 'attempt.failed':
       return `attempt ${event.attempt} of ${event.command} failed${because(event.failure)}`;
     case 'attempt.retried':

@@ -20,6 +20,7 @@ type Levels = Readonly<Record<EventType | 'summary', string | false>>;
 const FOLLOWED: ReadonlySet<EventType> = new Set([
   'call.failed',
   'call.refused',
+  'call.fallback',
   'attempt.retried',
   'circuit.opened',
   'circuit.closed',
@@ -74,6 +75,10 @@ export class LogObserver {
       case 'call.refused':
         this.#failed(event);
         break;
+      case 'call.fallback':
+        this.#summary.fellBack();
+        this.#summarizeLater();
+        break;
       case 'attempt.retried':
         this.#summary.retried();
         break;
@@ -105,8 +110,8 @@ export class LogObserver {
   flush(): void {
     if (this.#summary.isEmpty) return;
     const fields = this.#takeSummary();
-    const failed = calls(fields['redis.failed_calls']);
-    this.#write('summary', sentence(this.#client, `${failed} failed`), {
+    const cost = costOf(fields['redis.failed_calls'], fields['redis.fallbacks']);
+    this.#write('summary', sentence(this.#client, cost), {
       ...commonFields(this.#client, 'summary'),
       ...fields,
     });
@@ -118,6 +123,10 @@ export class LogObserver {
     durationMs,
   }: Extract<ResilienceEvent, { durationMs: number; failure: object }>): void {
     this.#summary.failed(failure.kind, at, durationMs);
+    this.#summarizeLater();
+  }
+
+  #summarizeLater(): void {
     if (this.#closing) clearTimeout(this.#nextSummary);
     else if (this.#nextSummary) return;
     const delayMs = this.#closing ? 0 : this.#options.summaryMs;
@@ -135,7 +144,7 @@ export class LogObserver {
   #closed(event: Extract<ResilienceEvent, { type: 'circuit.closed' }>): void {
     const outage = this.#summary.end(event.address);
     if (!this.#isWritten(event.type)) return;
-    const cost = `${calls(outage['redis.outage.failed_calls'])} failed`;
+    const cost = costOf(outage['redis.outage.failed_calls'], outage['redis.outage.fallbacks']);
     this.#write(event.type, `${sentenceOf(event)}; ${cost}`, {
       ...fieldsOf(event),
       ...outage,
@@ -196,4 +205,8 @@ function isEnabled(logger: LogSink, level: string): boolean {
   }
 }
 
-const calls = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);
+/** What callers got, in words: most clients have no fallback, and none is told of. */
+function costOf(failed: number, fallbacks: number): string {
+  const failures = failed === 1 ? '1 call failed' : `${failed} calls failed`;
+  return fallbacks === 0 ? failures : `${failures}, ${fallbacks} answered by the fallback`;
+}

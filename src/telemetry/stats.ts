@@ -3,6 +3,7 @@ import type { FailureKind } from '../failures/kinds.ts';
 /** Counts of one client since it was wrapped; plain integers, since successes are on the hot path. */
 export class Counters {
   succeeded = 0;
+  fallbacks = 0;
   attempts = 0;
   retries = 0;
   budgetExhausted = 0;

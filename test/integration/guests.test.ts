@@ -35,7 +35,12 @@ describe.each(majors)('guests of $name', (version) => {
     await redis.set('text', 'v');
     await expect(redis['lPush']('text', 'v')).rejects.toMatchObject({ kind: 'command' });
     await control.kill();
+    const before = redis.resilience.stats().calls;
+    const events: string[] = [];
+    redis.resilience.on('*', ({ type }) => type.startsWith('call.') && events.push(type));
     await expect(redis.get('k')).resolves.toMatch(/timeout|transport/);
+    expect(redis.resilience.stats().calls).toEqual({ ...before, fallbacks: 1 });
+    expect(events).toEqual(['call.fallback']);
     await expect(other.get('k')).rejects.toMatchObject({ kind: /timeout|transport/ });
     await expect(thrower.get('k')).rejects.toMatchObject({ kind: /timeout|transport/ });
   });

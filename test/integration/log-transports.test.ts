@@ -93,7 +93,10 @@ describe('no secret is told', () => {
       const control = await server(test, { password: SECRET });
       const { logger, text } = jsonLog('silly');
       const every = Object.fromEntries(
-        ['call.failed', 'call.refused', 'retry.budget-exhausted'].map((type) => [type, 'silly']),
+        ['call.failed', 'call.refused', 'call.fallback', 'retry.budget-exhausted'].map((type) => [
+          type,
+          'silly',
+        ]),
       );
       const { meter, collect } = measuring();
       const exporter = new InMemorySpanExporter();
@@ -117,6 +120,7 @@ describe('no secret is told', () => {
       await attempt(redis.get(SECRET));
       redis.resilience.isolate();
       await attempt(redis.get(SECRET));
+      await redis.resilience.with({ fallback: () => SECRET }).get(SECRET);
       redis.resilience.restore();
       await control.restart();
       await expect.poll(() => redis.get('k').catch(String), { timeout: 5_000 }).toBeNull();

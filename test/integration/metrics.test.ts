@@ -29,6 +29,7 @@ describe.for(majors)('the metrics of a client of $name', { concurrent: true }, (
     await redis.incr('text').catch(() => undefined);
     redis.resilience.isolate();
     await redis.get('text').catch(() => undefined);
+    await redis.resilience.with({ fallback: () => 'stale' }).get('text');
 
     const series = await collect();
     const { calls, attempts } = redis.resilience.stats();
@@ -37,12 +38,14 @@ describe.for(majors)('the metrics of a client of $name', { concurrent: true }, (
       [],
     );
     check([...series.keys()].filter((name) => name.includes('shop:2'))).toEqual([]);
-    check(calls).toMatchObject({ succeeded: 21, failed: 2, refused: 1 });
+    check(calls).toMatchObject({ succeeded: 21, failed: 2, refused: 1, fallbacks: 1 });
     check(total(series, 'calls')).toBe(calls.succeeded + calls.failed - calls.refused + 1);
     check(total(series, 'calls', 'db.operation.name=GET')).toBe(21);
     check(total(series, 'calls', 'error.type=command')).toBe(1);
     check(total(series, 'call.duration')).toBe(total(series, 'calls'));
     check(total(series, 'call.refusals', 'error.type=circuit-open')).toBe(1);
+    check(total(series, 'call.fallbacks', 'error.type=circuit-open')).toBe(1);
+    check(total(series, 'call.fallbacks')).toBe(calls.fallbacks);
     check(total(series, 'attempts')).toBe(attempts + 1);
     check(total(series, 'circuit.state')).toBe(2);
     check(total(series, 'connection.events', 'redis.connection.event=connection.ready')).toBe(2);

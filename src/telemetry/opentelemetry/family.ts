@@ -1,5 +1,5 @@
 import { REPLAY_RULES } from '../../commands/replay.ts';
-import { REFUSALS, type FailureKind } from '../../failures/kinds.ts';
+import { REFUSALS, VERDICTS, type FailureKind } from '../../failures/kinds.ts';
 import type { CircuitState, ResilienceEvent } from '../events.ts';
 import { serverFields } from '../log-fields.ts';
 import type { Snapshot, WatchedClient } from '../telemetry.ts';
@@ -113,6 +113,10 @@ export class Family {
         this.#attempts += event.attempts;
         this.#count('redis.resilience.call.refusals', { 'error.type': event.failure.kind });
         break;
+      case 'call.fallback':
+        this.#attempts += event.attempts;
+        this.#count('redis.resilience.call.fallbacks', { 'error.type': event.failure.kind });
+        break;
       case 'attempt.failed':
         this.#count('redis.resilience.attempt.failures', { 'error.type': event.failure.kind });
         break;
@@ -162,6 +166,9 @@ export class Family {
     for (const kind of REFUSALS) {
       this.#count('redis.resilience.call.refusals', { 'error.type': kind }, 0);
     }
+    for (const kind of OUTAGES) {
+      this.#count('redis.resilience.call.fallbacks', { 'error.type': kind }, 0);
+    }
     this.#count('redis.resilience.retry.budget.exhausted', {}, 0);
     this.#count('redis.resilience.listener.failures', {}, 0);
   }
@@ -197,6 +204,9 @@ interface Tally {
   readonly labels: Attributes;
   count: number;
 }
+
+/** What a fallback is asked for. */
+const OUTAGES = (Object.keys(VERDICTS) as FailureKind[]).filter((kind) => VERDICTS[kind].outage);
 
 /** Why a circuit opens. */
 const CAUSES = [

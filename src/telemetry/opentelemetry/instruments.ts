@@ -13,19 +13,26 @@ export const INSTRUMENTS = {
   'redis.resilience.call.duration': {
     kind: 'histogram',
     unit: 's',
-    description: 'Time from a call to its outcome: waiting, attempts and delays; no refused calls',
+    description:
+      'Time from a call to its outcome: waiting, attempts and delays; no refused calls, no fallbacks',
     labels: [KIND],
   },
   'redis.resilience.calls': {
     kind: 'observed counter',
     unit: '{call}',
-    description: 'Calls that have an outcome; no refused calls',
+    description: 'Calls that have an outcome; no refused calls, no fallbacks',
     labels: ['db.operation.name', KIND],
   },
   'redis.resilience.call.refusals': {
     kind: 'counter',
     unit: '{call}',
     description: 'Calls that were refused without asking the server',
+    labels: [KIND],
+  },
+  'redis.resilience.call.fallbacks': {
+    kind: 'counter',
+    unit: '{call}',
+    description: 'Calls that the fallback answered, by the failure that made it necessary',
     labels: [KIND],
   },
   'redis.resilience.call.waiting': {

@@ -31,6 +31,47 @@ describe('fallback', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.each([
+    { reason: lost, kind: 'transport' },
+    {
+      reason: () => failure({ kind: 'circuit-open', execution: 'not-sent', message: 'no' }),
+      kind: 'circuit-open',
+    },
+  ])('makes of $kind a fallback, neither a success nor a failure', async ({ reason, kind }) => {
+    const { run, scripted, counters, events, admission } = answering(
+      () => new Promise((resolve) => setTimeout(resolve, 30, 'stale')),
+    );
+    scripted.script(fails(reason(), 7));
+    const call = run('GET k');
+    await pass(37);
+    expect(call.value).toBe('stale');
+    expect(counters).toMatchObject({ fallbacks: 1, succeeded: 0, refused: 0, failures: {} });
+    expect(counters.attempts).toBe(1);
+    expect(events).toMatchObject([
+      { type: 'call.fallback', command: 'GET', attempts: 1, durationMs: 37, failure: { kind } },
+    ]);
+    expect(admission.pending).toBe(0);
+  });
+
+  it('is no answer to a strict call where it finds nothing either', async () => {
+    const { run, scripted, counters, events } = answering(() => null);
+    scripted.script(fails(lost()), fails(lost()));
+    const [strict, lax] = [run('GET k', { strict: true }), run('GET k')];
+    await pass(0);
+    expect([strict.error?.kind, lax.value]).toEqual(['not-found', null]);
+    expect(counters).toMatchObject({ fallbacks: 1, succeeded: 0, failures: { 'not-found': 1 } });
+    expect(events.map(({ type }) => type)).toEqual(['call.failed', 'call.fallback']);
+  });
+
+  it('that answers nothing is a failure', async () => {
+    const { run, scripted, counters, events } = answering(() => Promise.reject(new Error('mine')));
+    scripted.script(fails(lost()));
+    run('GET k');
+    await pass(0);
+    expect(counters).toMatchObject({ fallbacks: 0, failures: { transport: 1 } });
+    expect(events.map(({ type }) => type)).toEqual(['call.failed']);
+  });
+
   it('may answer with nothing', async () => {
     const { run, scripted } = answering(() => undefined);
     scripted.script(fails(lost()));

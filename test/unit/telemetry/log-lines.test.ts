@@ -30,6 +30,7 @@ const EVERY: {
   'call.succeeded': [call, 'GET succeeded'],
   'call.failed': [{ ...call, failure }, 'GET failed: BUSY'],
   'call.refused': [{ ...call, failure }, 'GET was refused: BUSY'],
+  'call.fallback': [{ ...call, failure }, 'GET was answered by the fallback: BUSY'],
   'attempt.failed': [{ ...attempt, failure }, 'attempt 2 of GET failed: BUSY'],
   'attempt.retried': [{ ...attempt, delayMs: 5, failure }, 'GET is tried again: BUSY'],
   'retry.budget-exhausted': [{ command: 'GET', failure }, 'no budget left to try GET again: BUSY'],
@@ -39,7 +40,10 @@ const EVERY: {
   ],
   'circuit.probe-failed': [{ failure, nextMs: 5 }, 'the server is not well yet: BUSY'],
   'circuit.half-opened': [{}, 'the circuit tests the server'],
-  'circuit.closed': [{ openMs: 1_234 }, 'the circuit closed after 1.2 s; 2 calls failed'],
+  'circuit.closed': [
+    { openMs: 1_234 },
+    'the circuit closed after 1.2 s; 2 calls failed, 1 answered by the fallback',
+  ],
   'connection.ready': [{ connection: 7, tookMs: 3 }, 'connection 7 is ready'],
   'connection.failed': [{ failure: lost, nextMs: 5 }, 'could not connect: The connection was lost'],
   'connection.lost': [

@@ -29,6 +29,14 @@ const failed = (kind: FailureKind, durationMs = 5): Stated => ({
   failure: of(kind),
 });
 
+const fellBack = (kind: FailureKind): Stated => ({
+  type: 'call.fallback',
+  command: 'GET',
+  attempts: 1,
+  durationMs: 5,
+  failure: of(kind),
+});
+
 const logging = (sink: Readonly<Record<string, unknown>> = {}, options: ResilienceOptions = {}) => {
   const lines: LogEntry[] = [];
   const logger: LogSink = { log: (entry) => lines.push(entry), ...sink };
@@ -127,6 +135,33 @@ describe('the log of an outage', () => {
     });
   });
 
+  it('tells how many calls the fallback answered, beside those that failed', () => {
+    const { lines, state } = logging();
+    state(fellBack('timeout'), failed('timeout'));
+    vi.advanceTimersByTime(60_000);
+    state(fellBack('timeout'));
+    state({ type: 'circuit.opened', cause: 'consecutive-failures', failure: of('timeout') });
+    for (let count = 0; count < 200; count++) state(fellBack('circuit-open'));
+    vi.advanceTimersByTime(60_000);
+    for (let count = 0; count < 76; count++) state(fellBack('circuit-open'));
+    state(failed('timeout'), { type: 'circuit.closed', openMs: 70_000 });
+    expect(lines.map(({ message }) => message)).toEqual([
+      "Redis client 'cache': 1 call failed, 1 answered by the fallback",
+      "Redis client 'cache': the circuit opened (consecutive-failures): it was timeout",
+      "Redis client 'cache': 0 calls failed, 201 answered by the fallback",
+      "Redis client 'cache': the circuit closed after 70.0 s; 1 call failed, 277 answered by the fallback",
+    ]);
+    expect(lines[2]).toMatchObject({ 'redis.failed_calls': 0, 'redis.fallbacks': 201 });
+    expect(lines[3]).toMatchObject({
+      'redis.failed_calls': 1,
+      'redis.fallbacks': 76,
+      'redis.outage.failed_calls': 1,
+      'redis.outage.fallbacks': 277,
+    });
+    expect(Object.keys(lines[3]?.['redis.failures'] as object)).toEqual(['timeout']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is told for each shard of a cluster, also for one whose master is another afterwards', () => {
     const { lines, state, hub } = logging();
     const shard = (address: string) => hub.at(() => address);
@@ -176,9 +211,12 @@ describe('the summary', () => {
     expect(lines.map((line) => line['redis.retries'])).toEqual([2, 1]);
   });
 
-  it('does not come where nothing failed', () => {
+  it.each([
+    { what: 'failed', event: failed('timeout') },
+    { what: 'needed a fallback', event: fellBack('timeout') },
+  ])('does not come where nothing $what', ({ event }) => {
     const { lines, state, observer } = logging();
-    state(failed('timeout'));
+    state(event);
     vi.advanceTimersByTime(60_000);
     vi.advanceTimersByTime(3_600_000);
     observer.flush();
@@ -211,6 +249,15 @@ describe('calls that fail after the client was closed', () => {
     state(failed('closed'));
     vi.advanceTimersByTime(1);
     expect(lines.slice(1).map((line) => line['redis.failed_calls'])).toEqual([2, 2]);
+  });
+});
+
+describe('calls that a fallback answers after the client was closed', () => {
+  it('are told at once as well', () => {
+    const { lines, state } = logging();
+    state({ type: 'client.closed' }, fellBack('transport'));
+    vi.advanceTimersByTime(1);
+    expect(lines.slice(1).map((line) => line['redis.fallbacks'])).toEqual([1]);
   });
 });
 
@@ -318,7 +365,7 @@ describe('debug lines', () => {
     expect(lines.map(({ level }) => level)).toEqual(['warning', 'warning', 'info']);
   });
 
-  it.each<EventType>(['call.failed', 'circuit.opened', 'connection.ready'])(
+  it.each<EventType>(['call.failed', 'call.fallback', 'circuit.opened', 'connection.ready'])(
     'are none of %s, which is told at any level',
     (type) => {
       expect(logging({}).hub.wants(type)).toBe(true);
@@ -369,6 +416,15 @@ describe('other levels', () => {
       "error: Redis client 'cache': 1 call failed",
     ]);
     expect(hub.wants('connection.suspected')).toBe(false);
+  });
+
+  it('give a fallback a line of its own, and count it all the same', () => {
+    const { lines, state } = logging({}, { logLevels: { 'call.fallback': 'info' } });
+    state(fellBack('timeout'), { type: 'client.closed' });
+    expect(levelsAndSentences(lines).slice(0, 2)).toEqual([
+      "info: Redis client 'cache': GET was answered by the fallback: it was timeout",
+      "warn: Redis client 'cache': 0 calls failed, 1 answered by the fallback",
+    ]);
   });
 
   it('leave the counts of a recovery that has no line to the summary', () => {

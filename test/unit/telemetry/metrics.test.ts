@@ -23,6 +23,7 @@ const EVENTS: { readonly [T in EventType]: Extract<Stated, { type: T }> } = {
   'call.succeeded': { type: 'call.succeeded', ...facts },
   'call.failed': { type: 'call.failed', ...facts, failure },
   'call.refused': { type: 'call.refused', ...facts, failure: of('circuit-open') },
+  'call.fallback': { type: 'call.fallback', ...facts, failure },
   'attempt.failed': { type: 'attempt.failed', command: 'GET', attempt: 1, failure },
   'attempt.retried': { type: 'attempt.retried', command: 'GET', attempt: 2, delayMs: 1, failure },
   'retry.budget-exhausted': { type: 'retry.budget-exhausted', command: 'GET', failure },
@@ -56,6 +57,7 @@ const COUNTED: Readonly<Record<EventType, Readonly<Record<string, number>>>> = {
     'attempts{}': 2,
   },
   'call.refused': { 'call.refusals{error.type=circuit-open}': 1, 'attempts{}': 2 },
+  'call.fallback': { 'call.fallbacks{error.type=timeout}': 1, 'attempts{}': 2 },
   'attempt.failed': { 'attempt.failures{error.type=timeout}': 1 },
   'attempt.retried': { 'retries{error.type=timeout}': 1 },
   'retry.budget-exhausted': { 'retry.budget.exhausted{}': 1 },
@@ -143,6 +145,15 @@ describe('each event', () => {
       expect(counted).toEqual(COUNTED[type]);
     },
   );
+});
+
+describe('calls that a fallback answered', () => {
+  it('are counted from 0 on, by every failure that may ask for one', async () => {
+    const { series } = family(IDLE);
+    const begun = [...(await series())].filter(([name]) => name.startsWith('call.fallbacks'));
+    const kinds = ['auth', 'circuit-open', 'overloaded', 'timeout', 'transport', 'unavailable'];
+    expect(begun.sort()).toEqual(kinds.map((kind) => [`call.fallbacks{error.type=${kind}}`, 0]));
+  });
 });
 
 /** Read from the client, and absent before its first event. */
@@ -275,7 +286,7 @@ describe('what is read from clients', () => {
     expect(await states()).toContainEqual(['circuit.state{}', 0]);
   });
 
-  it('is the time since the last success, which failures do not change', async () => {
+  it('is the time since the last success, which neither failures nor fallbacks change', async () => {
     const { hubs, series } = family(IDLE);
     const [hub] = hubs;
     const since = async () => (await series()).get('call.time_since_success{}');
@@ -286,6 +297,7 @@ describe('what is read from clients', () => {
     vi.setSystemTime(5_500);
     hub!.state(EVENTS['call.failed']);
     hub!.state(EVENTS['call.refused']);
+    hub!.state(EVENTS['call.fallback']);
     expect(await since()).toBe(1.5);
   });
 });
