@@ -42,10 +42,14 @@ describe('an outage', () => {
   let provider: MeterProvider;
   let prometheus: Prometheus;
   let redis: Resilient<ReturnType<typeof createClient>>;
+  /** Whose callers do not notice an outage. */
+  let rescued: Resilient<ReturnType<typeof createClient>>;
   let load: NodeJS.Timeout;
 
-  const named = async (name: string): Promise<Alert | undefined> =>
-    (await prometheus.alerts()).find(({ labels }) => labels['alertname'] === name);
+  const named = async (name: string, client = 'shop'): Promise<Alert | undefined> =>
+    (await prometheus.alerts()).find(
+      ({ labels }) => labels['alertname'] === name && labels['redis_client_name'] === client,
+    );
 
   beforeAll(async () => {
     const port = await freePort();
@@ -55,26 +59,29 @@ describe('an outage', () => {
     server = await RedisServer.start();
     prometheus = await Prometheus.start(port, hurried);
     const telemetry = openTelemetry({ meter: provider.getMeter('test'), tracer: false });
-    redis = resilient(createClient({ url: server.url }), {
-      name: 'shop',
-      breaker: { disconnectedMs: 200 },
-      logger: false,
-      telemetry,
+    const options = { breaker: { disconnectedMs: 200 }, logger: false, telemetry } as const;
+    redis = resilient(createClient({ url: server.url }), { ...options, name: 'shop' });
+    rescued = resilient(createClient({ url: server.url }), {
+      ...options,
+      name: 'rescued',
+      fallback: () => 'stale',
     });
-    await redis.connect();
-    load = setInterval(() => void redis.get('key').catch(() => undefined), 10);
+    await Promise.all([redis.connect(), rescued.connect()]);
+    load = setInterval(() => {
+      for (const client of [redis, rescued]) void client.get('key').catch(() => undefined);
+    }, 10);
   });
 
   afterAll(async () => {
     clearInterval(load);
-    await redis.resilience.shutdown({ drainMs: 0 });
+    for (const client of [redis, rescued]) await client.resilience.shutdown({ drainMs: 0 });
     await Promise.all([prometheus.stop(), provider.shutdown(), server.stop()]);
   });
 
   it('is told by an alert that fires, and ends with it', async () => {
     await until('calls are measured', async () => {
       const series = await prometheus.range('redis_resilience_calls_total', begin);
-      return series.some(({ values }) => Number(values.at(-1)?.[1]) > 50);
+      return series.filter(({ values }) => Number(values.at(-1)?.[1]) > 50).length === 2;
     });
     expect(await prometheus.alerts()).toEqual([]);
     // Commands that it got and did not answer are tried again.
@@ -89,12 +96,16 @@ describe('an outage', () => {
       labels: { severity: 'critical', redis_client_name: 'shop' },
       annotations: { summary: "Redis client 'shop' refuses calls: its circuit is open" },
     });
-    await until('calls are seen to fail', async () => {
-      return (await named('RedisCallsFailing'))?.state === 'firing';
-    });
+    for (const client of ['shop', 'rescued']) {
+      await until(`calls of '${client}' are seen to fail`, async () => {
+        return (await named('RedisCallsFailing', client))?.state === 'firing';
+      });
+    }
+    expect(rescued.resilience.stats().calls.failed).toBe(0);
     await server.restart();
     await until('the alerts resolve', async () => {
-      return !(await named('RedisCircuitOpen')) && !(await named('RedisCallsFailing'));
+      const names = (await prometheus.alerts()).map(({ labels }) => labels['alertname']);
+      return !names.includes('RedisCircuitOpen') && !names.includes('RedisCallsFailing');
     });
     expect(await prometheus.failingRules()).toEqual([]);
   }, 60_000);
@@ -116,16 +127,22 @@ describe('an outage', () => {
     expect(values.filter(Number.isFinite)).not.toEqual([]);
   });
 
-  it('shows what happened: retries, a circuit that opened and closed, connections lost and made', async () => {
-    const total = async (query: string) => {
-      const series = await prometheus.range(`sum(redis_resilience_${query})`, begin);
+  it('shows what happened: retries, fallbacks, a circuit that opened and closed, connections lost and made', async () => {
+    const total = async (metric: string, label: string, client = 'shop') => {
+      const labels = `redis_client_name="${client}",${label}`;
+      const query = `sum(redis_resilience_${metric}_total{${labels}})`;
+      const series = await prometheus.range(query, begin);
       return Number(series[0]?.values.at(-1)?.[1]);
     };
-    expect(await total('retries_total{error_type="transport"}')).toBeGreaterThan(0);
-    expect(await total('call_refusals_total{error_type="circuit-open"}')).toBeGreaterThan(0);
-    expect(await total('circuit_transitions_total{redis_circuit_state="closed"}')).toBe(1);
-    const connections = 'connection_events_total{redis_connection_event=';
-    expect(await total(`${connections}"connection.lost"}`)).toBe(1);
-    expect(await total(`${connections}"connection.ready"}`)).toBe(2);
+    const open = 'error_type="circuit-open"';
+    expect(await total('retries', 'error_type="transport"')).toBeGreaterThan(0);
+    expect(await total('call_refusals', open)).toBeGreaterThan(0);
+    expect(await total('call_fallbacks', open)).toBe(0);
+    expect(await total('call_fallbacks', open, 'rescued')).toBeGreaterThan(0);
+    expect(await total('call_refusals', open, 'rescued')).toBe(0);
+    expect(await total('circuit_transitions', 'redis_circuit_state="closed"')).toBe(1);
+    const event = 'redis_connection_event=';
+    expect(await total('connection_events', `${event}"connection.lost"`)).toBe(1);
+    expect(await total('connection_events', `${event}"connection.ready"`)).toBe(2);
   });
 });
