@@ -38,6 +38,9 @@ export class BlockingConnections {
   readonly #busy = new Map<SeparateConnection, Call>();
   readonly #idle = new Map<SeparateConnection, NodeJS.Timeout>();
   #opening = 0;
+  /** Grows with every other database; a connection stays on the one that it was made for. */
+  #epoch = 0;
+  readonly #heldIn = new WeakMap<Call, number>();
   #outcome: AttemptOutcome | undefined;
   #closing = new AbortController();
 
@@ -70,6 +73,7 @@ export class BlockingConnections {
       return;
     }
     this.#room.hold(call);
+    this.#heldIn.set(call, this.#epoch);
     this.#grow();
   }
 
@@ -97,8 +101,9 @@ export class BlockingConnections {
     this.#idle.clear();
   }
 
-  /** Connections on another database than the one now selected are of no use. */
-  dropIdle(): void {
+  /** Another database is selected now: connections serve those who called before, and go. */
+  leaveDatabase(): void {
+    this.#epoch++;
     for (const [connection, timer] of this.#idle) {
       clearTimeout(timer);
       connection.drop(NOT_NEEDED, { reset: false });
@@ -117,18 +122,19 @@ export class BlockingConnections {
 
   async #open(outcome: AttemptOutcome, closed: AbortSignal): Promise<void> {
     while (this.#room.size > 0 && this.#line.isOpen && !isAborted(closed)) {
+      const epoch = this.#epoch;
       try {
         const connection = await this.#connect({
           onLost: (lost) => {
             this.#forget(lost);
           },
           onFree: (free) => {
-            this.#free(free, outcome);
+            this.#free(free, outcome, epoch);
           },
         });
         if (isAborted(closed)) connection.drop(NOT_NEEDED);
-        else this.#free(connection, outcome);
-        return;
+        else this.#free(connection, outcome, epoch);
+        if (connection.isReady || epoch === this.#epoch) return;
       } catch {
         // The supervisor meets the same trouble and reports it; those who wait have their deadline.
         await sleep(this.#retryDelayMs, closed);
@@ -136,18 +142,23 @@ export class BlockingConnections {
     }
   }
 
-  #free(connection: SeparateConnection, outcome: AttemptOutcome): void {
+  #free(connection: SeparateConnection, outcome: AttemptOutcome, epoch: number): void {
     this.#busy.delete(connection);
     if (!connection.isReady) return;
-    const found = this.#room.release((call) => {
-      this.#dispatch(connection, call, outcome);
-    });
-    if (found) return;
-    const timer = setTimeout(() => {
+    const { first } = this.#room;
+    const drop = () => {
       this.#forget(connection);
       connection.drop(NOT_NEEDED, { reset: false });
-    }, IDLE_MS).unref();
-    this.#idle.set(connection, timer);
+    };
+    if (first && (this.#heldIn.get(first) ?? 0) <= epoch) {
+      this.#room.release((call) => {
+        this.#dispatch(connection, call, outcome);
+      });
+    } else if (epoch < this.#epoch) {
+      drop();
+    } else {
+      this.#idle.set(connection, setTimeout(drop, IDLE_MS).unref());
+    }
   }
 
   #dispatch(connection: SeparateConnection, call: Call, outcome: AttemptOutcome): void {

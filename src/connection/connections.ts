@@ -2,6 +2,7 @@ import type { AnyClient } from '../commands/client.ts';
 import type { Failure } from '../failures/failure.ts';
 import type { Settings } from '../options/settings.ts';
 import type { EventHub } from '../telemetry/hub.ts';
+import type { Target } from '../commands/operation.ts';
 import type { SeparateConnector } from './blocking.ts';
 import type { Connection } from './connection.ts';
 import type { Line, Shards } from './line.ts';
@@ -52,6 +53,8 @@ export interface Connections {
   /** The connection of the client itself, where it has just one. */
   readonly current?: Connection | undefined;
   readonly session: Session;
+  /** Another database was selected on this connection, which a fresh one may have replaced meanwhile. */
+  selected?(on: Target): void;
   /** Where it connects to, for messages: a URL without credentials. */
   readonly address: string;
   /** Makes the connections of blocking commands. */

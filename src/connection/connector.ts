@@ -56,10 +56,20 @@ export class Connector {
   resume(connection: Connection): void {
     const { session, subscriptions } = this.#parts;
     const { monitor } = session;
+    if (databaseOf(connection.client) !== this.#database) this.select(connection);
     if (monitor) Promise.resolve(invoke(connection.client, 'monitor', monitor)).catch(ignore);
     for (const change of subscriptions.takeChanges()) {
       Promise.resolve(change(connection)).catch(ignore);
     }
+  }
+
+  /** Has a connection run what comes after this on the database that was selected last. */
+  select(connection: Connection): void {
+    connection.ask('SELECT', String(this.#database)).catch(ignore);
+  }
+
+  get #database(): number {
+    return this.#parts.session.database ?? databaseOf(this.#parts.template);
   }
 
   async #make(events: ConnectionEvents): Promise<Connection> {
@@ -76,6 +86,9 @@ export class Connector {
     return new Connection(freshClient(template, plan), events, clientFor);
   }
 }
+
+/** The database that a client selects in its handshake. */
+const databaseOf = ({ options }: AnyClient): number => options?.database ?? 0;
 
 function ignore(): void {
   // A connection that fails reports itself.

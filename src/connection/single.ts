@@ -38,6 +38,10 @@ export function singleConnections(
       return supervisor.current;
     },
     session,
+    selected: (on) => {
+      const { current } = supervisor;
+      if (current && current !== on) connector.select(current);
+    },
     address: addressOf(template.options),
     separate: (events) => connector.separate(events),
     get inFlight() {

@@ -28,6 +28,11 @@ export class WaitingRoom {
     return this.#held.size;
   }
 
+  /** Who has waited longest. */
+  get first(): Call | undefined {
+    return this.#held.first?.call;
+  }
+
   hold(call: Call): void {
     const stay = new Stay(call);
     this.#held.append(stay);

@@ -122,7 +122,8 @@ export class Guard {
     const { database } = this.session;
     this.session.note(target, wires);
     if (this.session.database === database) return;
-    for (const connections of this.pipelines.blocking) connections.dropIdle();
+    this.connections.selected?.(target);
+    for (const connections of this.pipelines.blocking) connections.leaveDatabase();
   }
 
   /** Stops admitting, lets what is under way finish for up to `drainMs`, then ends every connection. */

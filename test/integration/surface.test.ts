@@ -93,6 +93,39 @@ describe.each([...majors, ...floors])('$name', (version) => {
     }
   });
 
+  it('runs blocking commands on the database selected last, and those called before it where they were', async (test) => {
+    const control = await server(test);
+    const redis = await connected(test, version, control.port);
+    await control.command('RPUSH', 'opened', 'early');
+    const opened = redis['blPop']('opened', 1);
+    const busy = redis['blPop']('busy', 2);
+    await redis['select'](3);
+    await expect(opened).resolves.toMatchObject({ element: 'early' });
+    await control.command('RPUSH', 'busy', 'late');
+    await expect(busy).resolves.toMatchObject({ element: 'late' });
+    await redis['lPush']('list', ['a', 'b']);
+    const popped = [redis['blPop']('list', 1), redis['blPop']('list', 1)];
+    await expect(Promise.all(popped)).resolves.not.toContain(null);
+  });
+
+  it('keeps a database that is selected while the connection is being replaced', async (test) => {
+    const { port: replicaOf } = await server(test);
+    const path = await proxy(test, await server(test, { replicaOf }));
+    const redis = await connected(test, version, path.port);
+    const replaced = new Promise((resolve) => {
+      redis.resilience.on('connection.replaced', resolve);
+    });
+    // The next handshake takes two answers or more, and SELECT one.
+    path.delay(50);
+    const { connects } = path;
+    const refused = expect(redis.set('k', 'v')).rejects.toMatchObject({ reason: 'read-only' });
+    await expect.poll(() => path.connects, { interval: 5 }).toBeGreaterThan(connects);
+    await redis['select'](3);
+    await refused;
+    await replaced;
+    await expect(redis.sendCommand(['CLIENT', 'INFO'])).resolves.toContain(' db=3 ');
+  });
+
   it('carries subscriptions over to the next connection, each message once', async (test) => {
     const control = await server(test);
     const path = await proxy(test, control);

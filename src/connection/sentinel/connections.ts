@@ -55,6 +55,7 @@ function followedMaster(parts: ConnectionsParts, create: CreateClient): Connecti
   return {
     line: calls.line,
     session: calls.session,
+    selected: (on) => calls.selected?.(on),
     address: options.sentinelRootNodes.map(nameOf).join(', '),
     separate: calls.separate,
     lease: { template, connect: (leased) => singleConnections(leased, destination) },

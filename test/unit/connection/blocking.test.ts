@@ -229,18 +229,64 @@ describe('the connections of blocking commands', () => {
     expect(made).toHaveLength(2);
   });
 
-  it('go at once where they are on another database than the one now selected', async () => {
+  it('go at once where they are idle on another database than the one now selected', async () => {
     const { made, run, connections, served } = blocking();
     for (const key of ['a', 'b']) run(key);
     await pass(0);
     made[0]!.answer();
-    connections.dropIdle();
+    connections.leaveDatabase();
     expect(made.map(({ drops }) => drops.length)).toEqual([1, 0]);
     expect(made[0]!.drops[0]?.reset).toBe(false);
     run('c');
     await pass(0);
     expect(served()).toEqual(['a', 'b', 'c']);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('go as soon as they are free where another database was selected meanwhile', async () => {
+    const { made, behaviour, run, connections, served } = blocking();
+    run('a');
+    await pass(0);
+    connections.leaveDatabase();
+    const connecting = pending();
+    behaviour.connect = () => connecting.promise;
+    run('b');
+    made[0]!.answer();
+    expect(made[0]).toMatchObject({ served: ['a'], drops: [{ reset: false }] });
+    connecting.resolve(undefined);
+    await pass(0);
+    made[1]!.answer();
+    run('c');
+    expect(served()).toEqual(['a', 'b c']);
+    expect(connections.inFlight).toBe(1);
+  });
+
+  it('that were being made then serve who called before, and nobody else', async () => {
+    const { made, behaviour, run, connections, served } = blocking();
+    const connecting = [pending(), pending()];
+    let next = 0;
+    behaviour.connect = () => connecting[next++]?.promise ?? Promise.resolve();
+    run('a');
+    const late = run('b');
+    connections.leaveDatabase();
+    late.waiting!.leave();
+    run('c');
+    for (const { resolve } of connecting) resolve(undefined);
+    await pass(0);
+    expect(served()).toEqual(['a', '', 'c']);
+    expect(made.map(({ drops }) => drops.length)).toEqual([0, 1, 0]);
+    expect(connections.waiting).toBe(0);
+  });
+
+  it('make room for others when they go', async () => {
+    const { made, run, connections } = blocking();
+    for (let count = 0; count < 100; count++) run(`key${count}`);
+    await pass(0);
+    connections.leaveDatabase();
+    run('more');
+    made[7]!.answer();
+    await pass(0);
+    expect(made[100]?.served).toEqual(['more']);
   });
 
   it('end all at once, busy and idle', async () => {

@@ -78,6 +78,24 @@ describe('a connector', () => {
     expect(changes).toHaveLength(1);
   });
 
+  it.each([
+    { title: 'another database', planned: undefined, selected: 3, asked: ['SELECT 3'] },
+    { title: 'the first database', planned: 3, selected: 0, asked: ['SELECT 0'] },
+    { title: 'the one of the template', planned: 3, selected: undefined, asked: ['SELECT 5'] },
+    { title: 'none', planned: 3, selected: 3, asked: [] },
+  ])(
+    'selects $title, where that came up while it was made',
+    async ({ planned, selected, asked }) => {
+      const site = new Site();
+      const { session, connector: made } = connector({ template: site.template({ database: 5 }) });
+      session.database = planned;
+      const connection = await made.main(events());
+      session.database = selected;
+      made.resume(connection);
+      expect(site.last.asked).toEqual(asked);
+    },
+  );
+
   it('survives a connection that is lost over that', async () => {
     const { site, session, subscriptions, connector: made } = connector();
     subscriptions.add('CHANNELS', 'x', vi.fn());

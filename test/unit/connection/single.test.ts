@@ -49,6 +49,22 @@ it('selects the database on both that was selected last', async () => {
   connections.close(CLOSED);
 });
 
+it('selects a database on the present connection that one acknowledged which it replaced', async () => {
+  const { connections, supervisor, site } = await supervised().connected();
+  const old = connections.current!;
+  void supervisor.renew(CLOSED);
+  await pass(10);
+  expect(connections.current).not.toBe(old);
+  connections.session.database = 3;
+  connections.selected!(connections.current!);
+  expect(site.last.asked).toEqual(['PING']);
+  connections.selected!(old);
+  expect(site.last.asked).toEqual(['PING', 'SELECT 3']);
+  connections.close(CLOSED);
+  connections.selected!(old);
+  expect(site.last.asked).toHaveLength(2);
+});
+
 it('receives messages over the same connection', async () => {
   const { connections, supervisor } = await supervised().connected();
   expect(connections.isSubscribed).toBe(false);
