@@ -11,6 +11,7 @@ import { classify } from '../failures/classify.ts';
 import { toError } from '../failures/to-error.ts';
 import type { Guard } from './guard.ts';
 import type { MemberGroup } from './member-group.ts';
+import { assertChannels, assertListener } from './pubsub-arguments.ts';
 
 const SUBSCRIBE: Readonly<Record<string, PubSubType>> = {
   subscribe: 'CHANNELS',
@@ -71,6 +72,8 @@ async function subscribe(
   args: unknown[],
 ): Promise<void> {
   const [channels, listener, buffers = false] = args as [Channels, Listener, boolean?];
+  assertChannels(name, channels);
+  assertListener(name, listener);
   const subscriber = guard.connections.subscriber(type, [channels].flat()[0]);
   subscriber.subscriptions.add(type, channels, listener, buffers);
   await change(
@@ -91,6 +94,8 @@ async function unsubscribe(
   args: unknown[],
 ): Promise<void> {
   const [given, listener, buffers = false] = args as [Channels?, Listener?, boolean?];
+  assertChannels(name, given ?? []);
+  if (listener) assertListener(name, listener);
   const subscriber = guard.connections.subscriber(type, [given ?? []].flat()[0]);
   // Told to leave them all, redis 4 and 5 wait until no subscription of any type is left.
   const channels = given ?? [...subscriber.subscriptions.of(type).keys()];
@@ -125,6 +130,7 @@ async function extend(guard: Guard, type: PubSubType, entries: ListenerEntries):
 }
 
 async function monitor(guard: Guard, [callback]: unknown[]): Promise<void> {
+  assertListener('monitor', callback);
   guard.session.monitor = callback as (line: unknown) => void;
   const connection = guard.connections.subscriber('CHANNELS').current;
   if (!connection) return;

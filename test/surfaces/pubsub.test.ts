@@ -76,6 +76,33 @@ describe.each(majors)('pub/sub of $name', (version) => {
     },
   );
 
+  it.for(KINDS)(
+    'refuses what cannot be $kind or listen to it, remembers nothing of it, and lives on',
+    async ({ names, publish: command }, test) => {
+      const redis = await subscriber(test);
+      const { subscribe, unsubscribe } = methods(redis, names);
+      const listener = () => undefined;
+      const mistakes = [
+        ...[undefined, null, 42, {}, ['news', 42]].map((channels) => [channels, listener]),
+        ...[undefined, null, 'listener'].map((noListener) => ['news', noListener]),
+      ];
+      for (const mistake of mistakes) {
+        await expect(subscribe(...mistake)).rejects.toMatchObject({
+          ...{ kind: 'command', execution: 'not-sent', command: names[0].toUpperCase() },
+          cause: expect.any(TypeError) as unknown,
+        });
+      }
+      await expect(unsubscribe(42)).rejects.toMatchObject({ kind: 'command' });
+      await expect(unsubscribe('news', 42)).rejects.toMatchObject({ kind: 'command' });
+      const again = new Promise((resolve) => redis.once('ready', resolve));
+      await control().command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await again;
+      await expect(redis.set('k', 'v')).resolves.toBe('OK');
+      expect(await publish('nobody', 'news', command)).toBe(':0\r\n');
+      expect(redis['isPubSubActive']).toBe(false);
+    },
+  );
+
   it('keeps what was subscribed and unsubscribed while there was no connection', async (test) => {
     const path = await proxy(test, control());
     const redis = await subscriber(test, path.port);
@@ -147,6 +174,16 @@ describe.each(majors)('pub/sub of $name', (version) => {
   });
 
   if (version.major >= 5) {
+    it('monitors for functions only', async (test) => {
+      const redis = await subscriber(test);
+      const monitoring = expect(redis['monitor']('listener')).rejects;
+      await monitoring.toMatchObject({
+        kind: 'command',
+        execution: 'not-sent',
+        command: 'MONITOR',
+      });
+    });
+
     it('goes on monitoring on the next connection', async (test) => {
       const redis = await subscriber(test);
       const lines: string[] = [];
