@@ -47,7 +47,7 @@ export class Connection implements Carrier {
     },
     ({ operation, args }) => operation.afterwards?.(this, args),
   );
-  readonly #gated = new Map<Listener, Listener>();
+  readonly #gated = new WeakMap<Listener, Listener>();
   #retiring: NodeJS.Timeout | undefined;
   #retirement: Failure | undefined;
   #wire: Wire | undefined;

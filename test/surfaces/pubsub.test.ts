@@ -1,6 +1,7 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { Resilient } from 'redis-resilience';
 import { connected, proxy } from '../integration/wrapped.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { majors, type AnyClient } from '../support/clients.ts';
 import { sharedServer } from './shared-server.ts';
 
@@ -75,6 +76,23 @@ describe.each(majors)('pub/sub of $name', (version) => {
       expect(redis['isPubSubActive']).toBe(false);
     },
   );
+
+  it.for(KINDS)('keeps no listener to $kind that left it', async ({ names }, test) => {
+    const redis = await subscriber(test);
+    const { subscribe, unsubscribe } = methods(redis, names);
+    const come = async () => {
+      const listener = () => undefined;
+      await subscribe('news', listener);
+      await unsubscribe('news', listener);
+      return new WeakRef(listener);
+    };
+    const gone = [await come(), await come(), await come()];
+    const kept = async () => {
+      await collectGarbage();
+      return gone.filter((listener) => listener.deref()).length;
+    };
+    await expect.poll(kept).toBe(0);
+  });
 
   it.for(KINDS)(
     'refuses what cannot be $kind or listen to it, remembers nothing of it, and lives on',

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asFailure, Connection, NOT_NEEDED } from '../../../src/connection/connection.ts';
 import { freshClient } from '../../../src/connection/template.ts';
 import { failure, type Failure } from '../../../src/failures/failure.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { callOf, OutcomeRecorder, pending } from './call-of.ts';
 import { ErrorReply, nothing, Site } from './client-stand-in.ts';
 
@@ -205,6 +206,21 @@ describe('a connection that is ready', () => {
     mute();
     expect(gated('again', 'channel')).toBeUndefined();
     expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps no listener that nobody else has any more', async () => {
+    vi.useRealTimers();
+    const { connection } = await ready();
+    const kept = vi.fn();
+    const gated = connection.gate(kept);
+    const forgotten = (() => {
+      const listener = () => undefined;
+      connection.gate(listener);
+      return new WeakRef(listener);
+    })();
+    await collectGarbage();
+    expect(forgotten.deref()).toBeUndefined();
+    expect(connection.gate(kept)).toBe(gated);
   });
 
   it('keeps the process alive, or does not', async () => {
