@@ -45,8 +45,8 @@ export class DispatchLayer extends Layer implements LineListener {
 
   override cancel(call: Call, reason: Failure): void {
     call.waiting?.leave();
-    if (!call.attempt) return;
-    call.attempt.abandon();
+    call.attempt?.abandon();
+    // It may have a connection to itself on which it is not in flight yet.
     if (call.policy.blocking) this.blocking.giveUp(call, reason);
   }
 }

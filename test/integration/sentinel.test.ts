@@ -217,6 +217,22 @@ describe('a sentinel', () => {
     );
   });
 
+  it('counts a blocking command once, while it is under way', { timeout: 30_000 }, async (test) => {
+    const trio = await trioOf(test, { replicas: 0 });
+    const master = await trio.master();
+    for (const version of kinds) {
+      const redis = wrapped(test, version.createSentinel(optionsFor(trio)), PATIENT);
+      await redis.connect();
+      const blocked = ['a', 'b'].map((key) => redis['blPop'](`${version.name} ${key}`, 0));
+      await expect.poll(() => redis.resilience.stats().inFlight).toBe(2);
+      for (const [index, key] of ['a', 'b'].entries()) {
+        await master.command('RPUSH', `${version.name} ${key}`, key);
+        await expect(blocked[index]).resolves.toMatchObject({ element: key });
+        expect(redis.resilience.stats().inFlight).toBe(1 - index);
+      }
+    }
+  });
+
   it('does what the sentinel does, and leases clients', { timeout: 30_000 }, async (test) => {
     const trio = await trioOf(test, { replicas: 1, password: 'right' });
     const given = { nodeClientOptions: { password: 'right' } };

@@ -37,8 +37,12 @@ export class Handover implements Target {
     this.#inFlight = inFlight;
   }
 
-  /** Until a master is connected the sentinel holds the call: it can be taken back. */
-  begin(): void {
+  /**
+   * Until a master is connected the sentinel holds the call: it can be taken back.
+   *
+   * @param onUnsent - hears that the call failed before it was in flight
+   */
+  begin(onUnsent: () => void = ignore): void {
     const call = this.#call;
     const { operation, args } = call;
     call.waiting = {
@@ -55,6 +59,7 @@ export class Handover implements Target {
     reply.catch((error: unknown) => {
       if (this.#state !== 'waiting') return;
       call.waiting = undefined;
+      onUnsent();
       this.#outcome.failed(call, failureOf(call, error, false));
     });
   }
@@ -100,5 +105,5 @@ function optionsOf(sentinel: AnyClient, view: View): unknown {
 }
 
 function ignore(): void {
-  // Nobody waits for the reply of a call that was taken back.
+  // Nobody waits for a call that was taken back, or counts one that was not sent.
 }

@@ -4,7 +4,7 @@ import { failure, type Failure } from '../../failures/failure.ts';
 import type { Call } from '../../pipeline/call.ts';
 import { sleep } from '../../pipeline/sleep.ts';
 import { summarize } from '../../telemetry/redact.ts';
-import type { SeparateConnection } from '../blocking.ts';
+import type { SeparateConnection, SeparateConnector } from '../blocking.ts';
 import type { Carrier } from '../line.ts';
 import type { Connections, ConnectionsParts } from '../connections.ts';
 import { asHandshakeFailure } from '../handshake.ts';
@@ -48,23 +48,40 @@ export function keptSentinel(parts: ConnectionsParts): Connections {
   const inFlight = new InFlight(() => {
     line.freed();
   });
-  const carrier: Carrier & SeparateConnection = {
+  const handover = (call: Call, outcome: AttemptOutcome, to: InFlight) => {
+    if (invoke(sentinel, 'getMasterNode') === undefined) down();
+    return new Handover(sentinel, call, outcome, to);
+  };
+  const carrier: Carrier = {
     id: 1,
-    get isReady() {
-      return line.available !== undefined;
-    },
     get inFlight() {
       return inFlight.size;
     },
     clientFor: () => sentinel,
-    dispatch(call: Call, outcome: AttemptOutcome) {
-      if (invoke(sentinel, 'getMasterNode') === undefined) down();
-      new Handover(sentinel, call, outcome, inFlight).begin();
+    dispatch(call, outcome) {
+      handover(call, outcome, inFlight).begin();
     },
     ask: (...command) => invoke(sentinel, 'sendCommand', false, command) as Promise<unknown>,
-    drop() {
-      // Everybody's connection is nobody's to end.
-    },
+  };
+  /** As if it were one of its own: which of the sentinel's a blocking call gets is not ours to say, or to end. */
+  const separate: SeparateConnector = (events) => {
+    const free = () => {
+      events.onFree(one);
+    };
+    const own = new InFlight(free);
+    const one: SeparateConnection = {
+      get isReady() {
+        return line.available !== undefined;
+      },
+      dispatch(call, outcome) {
+        handover(call, outcome, own).begin(free);
+      },
+      drop(reason) {
+        own.fail(reason);
+      },
+    };
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as failures are passed inside
+    return one.isReady ? Promise.resolve(one) : Promise.reject(NO_MASTER);
   };
   const line = new KeptLine(carrier);
   rootOf(sentinel).on('error', (error: unknown) => {
@@ -109,7 +126,7 @@ export function keptSentinel(parts: ConnectionsParts): Connections {
     line,
     session: new Session(),
     address: SENTINELS,
-    separate: () => Promise.resolve(carrier),
+    separate,
     get inFlight() {
       return inFlight.size;
     },

@@ -1,35 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { BlockingConnections } from '../../../src/connection/blocking.ts';
 import { KeptLine } from '../../../src/connection/kept-line.ts';
-import { failure, type Failure } from '../../../src/failures/failure.ts';
+import { failure } from '../../../src/failures/failure.ts';
 import { DispatchLayer } from '../../../src/layers/dispatch.ts';
 import type { Call } from '../../../src/pipeline/call.ts';
-import { Layer } from '../../../src/pipeline/layer.ts';
 import { callOf, OutcomeRecorder } from '../connection/call-of.ts';
 import { CarrierStandIn } from './carrier-stand-in.ts';
 import { lost } from './harness.ts';
-
-/** A layer around the innermost one, which writes down what it is told. */
-class Recorder extends Layer {
-  readonly #outcome: OutcomeRecorder;
-
-  constructor(outcome: OutcomeRecorder) {
-    super();
-    this.#outcome = outcome;
-  }
-
-  override dispatched(call: Call): void {
-    this.#outcome.dispatched(call);
-  }
-
-  override succeeded(call: Call, reply: unknown): void {
-    this.#outcome.succeeded(call, reply);
-  }
-
-  override failed(call: Call, reason: Failure): void {
-    this.#outcome.failed(call, reason);
-  }
-}
+import { Recorder } from './recorder.ts';
 
 describe('the innermost layer', () => {
   const made = () => {
@@ -82,6 +60,13 @@ describe('the innermost layer', () => {
     blocked.attempt = { call: blocked, deadline: undefined, abandon };
     layer.cancel(blocked, reason);
     expect(blocking.giveUp.mock.calls).toEqual([[blocked, reason]]);
+    const handedOver = callOf('BLPOP k 0', { policy: { blocking: true } });
+    handedOver.waiting = { leave };
+    layer.cancel(handedOver, reason);
+    expect([leave.mock.calls.length, blocking.giveUp.mock.lastCall]).toEqual([
+      2,
+      [handedOver, reason],
+    ]);
   });
 
   it('fails blocking calls that wait when nobody should any more', () => {

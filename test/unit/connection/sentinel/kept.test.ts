@@ -2,12 +2,15 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyClient } from '../../../../src/commands/client.ts';
 import type { View } from '../../../../src/commands/operation.ts';
+import { BlockingConnections } from '../../../../src/connection/blocking.ts';
 import { sentinelConnections } from '../../../../src/connection/sentinel/connections.ts';
 import { CLOSED } from '../../../../src/failures/failure.ts';
+import { DispatchLayer } from '../../../../src/layers/dispatch.ts';
 import { settingsOf } from '../../../../src/options/settings.ts';
 import type { ResilienceOptions } from '../../../../src/options/types.ts';
 import type { ResilienceEvent } from '../../../../src/telemetry/events.ts';
 import { EventHub } from '../../../../src/telemetry/hub.ts';
+import { Recorder } from '../../layers/recorder.ts';
 import { callOf, OutcomeRecorder, pending } from '../call-of.ts';
 import { ErrorReply, nothing } from '../client-stand-in.ts';
 import { pass } from '../supervised.ts';
@@ -200,12 +203,14 @@ describe('a sentinel of redis 5', () => {
   it('says so once, however many calls find it out', async () => {
     const { sentinel, connections, line, types, outcome } = await open();
     const carrier = line.available!;
-    const separate = await connections.separate({ onFree: vi.fn(), onLost: vi.fn() });
+    const told = { onFree: vi.fn(), onLost: vi.fn() };
+    const separate = await connections.separate(told);
     sentinel.master = nothing();
     sentinel.masterNode = undefined;
     for (const key of ['a', 'b']) carrier.dispatch(callOf(`GET ${key}`), outcome);
     expect(types).toEqual(['connection.ready', 'connection.lost']);
     expect(separate.isReady).toBe(false);
+    await expect(connections.separate(told)).rejects.toMatchObject({ execution: 'not-sent' });
   });
 
   it('has no more to say of an attempt that fails once it is closed', async () => {
@@ -250,17 +255,108 @@ describe('a sentinel of redis 5', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('gives its own connections for blocking commands and messages', async () => {
+  it('gives its own connections for messages', async () => {
     const { connections, sentinel, line } = await open();
-    const separate = await connections.separate({ onFree: vi.fn(), onLost: vi.fn() });
-    expect([separate, separate.isReady]).toEqual([line.available, true]);
-    separate.drop(CLOSED);
-    expect(sentinel.destroyed).not.toHaveBeenCalled();
     const { current } = connections.subscriber('CHANNELS');
     const listener = vi.fn();
     expect([current?.client, current?.gate(listener)]).toEqual([sentinel, listener]);
     await expect(line.available!.ask('PING')).resolves.toBe('PONG');
     expect([line.available!.clientFor([]), connections.isSubscribed]).toEqual([sentinel, false]);
+  });
+});
+
+describe('a blocking call that is handed to it', () => {
+  /** What one runs through, from its layer on. */
+  async function blocked() {
+    const all = await open();
+    const { line, connections, outcome } = all;
+    const blocking = new BlockingConnections(line, connections.separate, 50, 1_000);
+    const layer = new DispatchLayer(line, blocking);
+    new Recorder(outcome).wrap(layer);
+    const send = async (command: string) => {
+      const call = callOf(command, {
+        policy: { blocking: true },
+        execute: (target) =>
+          target.clientFor([]).sendCommand(false, command.split(' ')) as Promise<unknown>,
+      });
+      layer.send(call);
+      await pass(0);
+      return call;
+    };
+    const inFlight = () => [connections.inFlight, blocking.inFlight];
+    return { ...all, blocking, layer, send, inFlight };
+  }
+
+  it('counts once, from when it is handed over until its reply', async () => {
+    const { sentinel, send, inFlight, outcome } = await blocked();
+    for (const reply of ['first', 'second']) {
+      const answer = pending();
+      sentinel.answering = () => answer.promise;
+      await send('BLPOP k');
+      expect(inFlight()).toEqual([0, 1]);
+      answer.resolve(reply);
+      await pass(0);
+      expect(inFlight()).toEqual([0, 0]);
+    }
+    expect(outcome.told.filter((one) => !one.endsWith('dispatched'))).toEqual([
+      'BLPOP: first',
+      'BLPOP: second',
+    ]);
+  });
+
+  it('can be given up beside another, which goes on', async () => {
+    const { sentinel, send, inFlight, layer, outcome } = await blocked();
+    const answers = [pending(), pending()];
+    let next = 0;
+    sentinel.answering = () => answers[next++]!.promise;
+    const first = await send('BLPOP a');
+    await send('BLPOP b');
+    expect(inFlight()).toEqual([0, 2]);
+    layer.cancel(first, CLOSED);
+    expect(inFlight()).toEqual([0, 1]);
+    for (const { resolve } of answers) resolve('element');
+    await pass(0);
+    expect(inFlight()).toEqual([0, 0]);
+    expect(outcome.told.filter((one) => one.includes('element'))).toHaveLength(1);
+    expect(sentinel.destroyed).not.toHaveBeenCalled();
+  });
+
+  it('counts no more where it is taken back, or fails, before it is sent', async () => {
+    const { sentinel, send, inFlight, layer, outcome } = await blocked();
+    const found = pending<{ isReady: boolean }>();
+    sentinel.master = found.promise;
+    const taken = await send('BLPOP a');
+    await send('BLPOP b');
+    expect(inFlight()).toEqual([0, 2]);
+    layer.cancel(taken, CLOSED);
+    expect(inFlight()).toEqual([0, 1]);
+    found.reject(new Error('The client is closed'));
+    await pass(0);
+    expect(inFlight()).toEqual([0, 0]);
+    expect([sentinel.sent, outcome.told]).toEqual([[], ['BLPOP! closed not-sent']]);
+  });
+
+  it('waits while there is no master, and is handed over as soon as there is', async () => {
+    const { sentinel, send, run, inFlight, blocking, line } = await blocked();
+    const found = pending<{ isReady: boolean }>();
+    sentinel.master = found.promise;
+    sentinel.masterNode = undefined;
+    run('GET k');
+    await send('BLPOP k');
+    expect([line.available, blocking.waiting, inFlight()]).toEqual([undefined, 1, [0, 0]]);
+    sentinel.masterNode = {};
+    found.resolve({ isReady: true });
+    await pass(50);
+    expect([blocking.waiting, sentinel.sent.at(-1)]).toEqual([0, 'BLPOP k']);
+  });
+
+  it('ends with the client', async () => {
+    const { sentinel, send, inFlight, connections, blocking, outcome } = await blocked();
+    sentinel.answering = nothing;
+    await send('BLPOP k');
+    connections.close(CLOSED);
+    blocking.close(CLOSED);
+    expect([inFlight(), outcome.failures]).toEqual([[0, 0], [CLOSED]]);
   });
 });
 
