@@ -1,5 +1,6 @@
 import type { Cost } from './hot-path.ts';
 import type { Results } from './results.ts';
+import type { Watch } from './telemetry.ts';
 
 /** A figure that a release has to reach, and what would be better still. */
 export interface Bar {
@@ -13,6 +14,9 @@ export interface Bar {
   /** Undefined where this run did not measure it. */
   readonly of: (results: Results) => number | undefined;
 }
+
+const addedBy = ({ telemetry }: Results, by: Watch, isSampled: boolean): number | undefined =>
+  telemetry.find((cost) => cost.by === by && cost.isSampled === isSampled)?.addedCpuUs;
 
 const costOf = ({ hotPath }: Results, workload: string, variant: string): Cost | undefined =>
   hotPath
@@ -64,6 +68,27 @@ export const BARS: readonly Bar[] = [
       const ours = busy(results, 'wrapped redis 4')?.addedCpuUs;
       const theirs = busy(results, 'p-retry around opossum')?.addedCpuUs;
       return ours && theirs && theirs / ours;
+    },
+  },
+  {
+    what: 'CPU added per GET by metrics',
+    ...{ unit: 'µs', bar: 1, goal: 0.5, better: 'lower' },
+    of: (results) => addedBy(results, 'metrics', false),
+  },
+  {
+    what: 'CPU added per GET by traces, in one that is not sampled',
+    ...{ unit: 'µs', bar: 1, goal: 0.5, better: 'lower' },
+    of: (results) => addedBy(results, 'traces', false),
+  },
+  {
+    what: 'CPU added per GET by traces, in one that is sampled, beyond spans by hand',
+    ...{ unit: 'µs', bar: 1, goal: 0, better: 'lower', needsQuiet: true },
+    of: (results) => {
+      const [ours, theirs] = [
+        addedBy(results, 'traces', true),
+        addedBy(results, 'a span by hand', true),
+      ];
+      return ours !== undefined && theirs !== undefined ? ours - theirs : undefined;
     },
   },
   {

@@ -29,7 +29,7 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 /** What one variant took in one round, per call. */
-interface Slice {
+export interface Slice {
   readonly wallUs: number;
   readonly cpuUs: number;
   readonly latenciesUs: readonly number[];
@@ -90,14 +90,22 @@ export async function measureHotPath(
 }
 
 /** Warms a variant up, and tells how many calls it settles in the time of a slice. */
-async function callsPerSlice(one: () => Promise<unknown>, inFlight: number): Promise<number> {
+export async function callsPerSlice(
+  one: () => Promise<unknown>,
+  inFlight: number,
+): Promise<number> {
   const probe = Math.max(2_000, 4 * inFlight);
   for (let turn = 0; turn < 3; turn++) await slice(one, inFlight, probe);
   const { wallUs } = await slice(one, inFlight, probe);
   return Math.max(inFlight, Math.round((SLICE_MS * 1_000) / wallUs));
 }
 
-async function slice(one: () => Promise<unknown>, inFlight: number, calls: number): Promise<Slice> {
+/** Keeps so many calls in flight until all are settled. */
+export async function slice(
+  one: () => Promise<unknown>,
+  inFlight: number,
+  calls: number,
+): Promise<Slice> {
   const latenciesUs: number[] = [];
   let left = calls;
   const caller = async () => {

@@ -17,6 +17,7 @@ import { measureSteady } from './steady.ts';
 import { measureStorms } from './storm.ts';
 import { VARIANTS } from './subjects.ts';
 import { inColumns, tablesOf } from './table.ts';
+import { measureTelemetry } from './telemetry.ts';
 
 const usage = `Usage: npm run bench -- [--short] [--check] [--json FILE | --update]
        npm run bench -- --steady MINUTES
@@ -70,6 +71,7 @@ const results: Results = {
     short ? WORKLOADS.filter(({ name }) => /^GET, (1|100) /.test(name)) : WORKLOADS,
     short ? 11 : 25,
   ),
+  telemetry: await measureTelemetry(server.port, short ? 7 : 25),
   cluster: short ? [] : await measureCluster(),
   refusals: await measureRefusals(version, server.port, short ? 200_000 : 1_000_000),
   storms: await measureStorms(

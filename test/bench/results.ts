@@ -5,12 +5,14 @@ import type { Outage } from './outage.ts';
 import type { Recovery } from './recovery.ts';
 import type { Refusals } from './refusals.ts';
 import type { Storm } from './storm.ts';
+import type { TelemetryCost } from './telemetry.ts';
 
 /** What one run of the benchmark found. */
 export interface Results {
   /** Where it ran. */
   readonly machine: string;
   readonly hotPath: readonly WorkloadCosts[];
+  readonly telemetry: readonly TelemetryCost[];
   readonly cluster: readonly WorkloadCosts[];
   readonly storms: readonly Storm[];
   readonly refusals: Refusals;

@@ -3,6 +3,7 @@ import type { WorkloadCosts } from './hot-path.ts';
 import type { Outage } from './outage.ts';
 import type { Results } from './results.ts';
 import type { Storm } from './storm.ts';
+import type { TelemetryCost } from './telemetry.ts';
 
 /** A table as it is printed and as the README shows it. */
 export interface Table {
@@ -13,9 +14,10 @@ export interface Table {
 
 /** Everything that a run found. */
 export function tablesOf(results: Results): Table[] {
-  const { hotPath, cluster, storms, outages, refusals, recovery, growth } = results;
+  const { hotPath, telemetry, cluster, storms, outages, refusals, recovery, growth } = results;
   return [
     ...hotPath.map(costTable),
+    telemetryTable(telemetry),
     ...cluster.map((found) => ({ ...costTable(found), title: `${found.workload}, cluster` })),
     stormTable(storms),
     outageTable(outages),
@@ -65,6 +67,20 @@ export function costTable({ workload, costs }: WorkloadCosts): Table {
       throughput?.toFixed(2) ?? '',
       addedCpuUs?.toFixed(2) ?? '',
       ...(hasLatency ? [p50Us.toFixed(1), p99Us.toFixed(1)] : []),
+    ]),
+  };
+}
+
+/** What metrics and traces cost. */
+export function telemetryTable(costs: readonly TelemetryCost[]): Table {
+  return {
+    title: 'GET on wrapped redis 4, 100 in flight, in the trace of a request',
+    head: ['watched by', 'trace sampled', 'CPU µs/call', 'CPU added, µs'],
+    rows: costs.map(({ by, isSampled, cpuUs, addedCpuUs }) => [
+      by,
+      isSampled ? 'yes' : 'no',
+      cpuUs.toFixed(2),
+      by === 'nothing' ? '' : addedCpuUs.toFixed(2),
     ]),
   };
 }

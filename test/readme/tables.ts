@@ -14,7 +14,14 @@ import { LOG_FIELDS } from '../../src/telemetry/log-fields.ts';
 import { CONDITIONS, type Result } from '../ecosystem/record.ts';
 import { cellsOf, resultsIn } from '../faults/matrix/table.ts';
 import { keptResults } from '../bench/results.ts';
-import { barTable, costTable, outageTable, stormTable, type Table } from '../bench/table.ts';
+import {
+  barTable,
+  costTable,
+  outageTable,
+  stormTable,
+  telemetryTable,
+  type Table,
+} from '../bench/table.ts';
 import { UPSTREAM_FAULTS } from '../integration/upstream-faults.ts';
 
 const RETRIED: Readonly<Record<Verdict['retry'], string>> = {
@@ -143,6 +150,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
     if (!busy) throw new Error('The kept run of the benchmark lacks GETs, 100 in flight');
     return shown(costTable(busy));
   },
+  telemetry: () => shown(telemetryTable(keptResults().telemetry)),
   storms: () => shown(stormTable(keptResults().storms)),
   outages: () => shown(outageTable(keptResults().outages)),
   upstream: () =>
