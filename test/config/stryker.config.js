@@ -3,7 +3,14 @@ export default {
   testRunner: 'vitest',
   vitest: { configFile: 'test/config/mutation.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner'],
-  mutate: ['src/failures/**/*.ts', 'src/layers/**/*.ts', 'src/connection/**/*.ts'],
+  mutate: [
+    'src/failures/**/*.ts',
+    'src/layers/**/*.ts',
+    'src/connection/**/*.ts',
+    'src/telemetry/**/*.ts',
+    // Tested with the real SDK and instrumentation, which take too long for this.
+    '!src/telemetry/opentelemetry/traces.ts',
+  ],
   // Names of kinds, states and events are checked by the compiler, and the wording of a message is no behaviour.
   mutator: { excludedMutations: ['StringLiteral'] },
   coverageAnalysis: 'perTest',

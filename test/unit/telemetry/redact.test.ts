@@ -40,6 +40,25 @@ describe('summarize', () => {
   });
 
   it.each([
+    { code: 'EHOSTUNREACH', told: 'EHOSTUNREACH' },
+    { code: 'hunter2', told: 'ERR_REDIS_TRANSPORT' },
+    { code: 'KEY:hunter2', told: 'ERR_REDIS_TRANSPORT' },
+    { code: 'hunter2_KEY', told: 'ERR_REDIS_TRANSPORT' },
+    { code: ['EHOSTUNREACH'], told: 'ERR_REDIS_TRANSPORT' },
+  ])('takes for a code of the network what looks like one: $code', ({ code, told }) => {
+    const cause = Object.assign(new Error('mine'), { code });
+    const facts = { kind: 'transport', execution: 'unknown', message: 'lost', cause } as const;
+    expect(summarize(failure(facts)).code).toBe(told);
+  });
+
+  it('tells of what kind its causes are, and has no list of them otherwise', () => {
+    const facts = { kind: 'transport', execution: 'unknown', message: 'lost' } as const;
+    const cause = new Error('a router was restarted');
+    expect(summarize(failure({ ...facts, cause })).causes).toEqual(['Error']);
+    expect(summarize(failure(facts))).not.toHaveProperty('causes');
+  });
+
+  it.each([
     { title: 'what is unknown', error: new Error('hunter2') },
     { title: 'what is no error', error: 'hunter2' },
     {
