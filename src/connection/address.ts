@@ -1,4 +1,5 @@
-import type { ClientOptions } from '../commands/client.ts';
+import type { AnyClient, ClientOptions } from '../commands/client.ts';
+import { kindOf } from '../commands/kind.ts';
 
 /** Where a client with such options connects to, as a URL without credentials; a Unix socket's path as it is. */
 export function addressOf(options: ClientOptions | undefined): string {
@@ -18,4 +19,12 @@ export function addressOf(options: ClientOptions | undefined): string {
 function hostname(host: unknown): string {
   if (typeof host !== 'string' || host === '') return 'localhost';
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+/** `host:port` of the only server that a client has, IPv6 without brackets; undefined where it has several, or a Unix socket. */
+export function serverOf(client: AnyClient): string | undefined {
+  const address = addressOf(client.options);
+  if (kindOf(client) !== 'client' || !URL.canParse(address)) return undefined;
+  const { hostname, port } = new URL(address);
+  return `${hostname.replaceAll(/[[\]]/g, '')}:${port}`;
 }

@@ -2,6 +2,7 @@ import { rootOf, type AnyClient } from '../commands/client.ts';
 import type { Operation, Target } from '../commands/operation.ts';
 import { SINGLE_VALUE_READS } from '../commands/single-value.ts';
 import type { Wire } from '../commands/wire.ts';
+import { serverOf } from '../connection/address.ts';
 import type { Connect, Connections } from '../connection/connections.ts';
 import type { Line } from '../connection/line.ts';
 import type { Session } from '../connection/session.ts';
@@ -55,7 +56,8 @@ export class Guard {
     this.policies = Policies.of(given);
     this.hub = new EventHub(settings.name);
     if (settings.logger !== false) {
-      const log = new LogObserver(settings.logger ?? defaultLogger, settings);
+      const logger = settings.logger ?? defaultLogger;
+      const log = new LogObserver(logger, settings, serverOf(template));
       this.hub.subscribe(
         (event) => {
           log.observe(event);

@@ -36,6 +36,7 @@ const VERBOSE = ['http', 'verbose', 'debug', 'silly'];
 const FAR_BEHIND = 1_000;
 
 const OF_A_CALL = /^(call|attempt)\./;
+const OF_A_SERVER = /^(circuit|connection|credentials)\./;
 
 /**
  * Turns events into log lines: one at each end of an outage, and everything between folded into one
@@ -46,14 +47,17 @@ export class LogObserver {
   readonly #client: string;
   readonly #options: LogOptions;
   readonly #levels: Levels;
+  readonly #server: string | undefined;
   readonly #summary = new LogSummary();
   #nextSummary: NodeJS.Timeout | undefined;
   #credentialsRefused = false;
   /** Just closed: what was being retried fails a moment later, and is told although the process may end. */
   #closing = false;
 
-  constructor(logger: LogSink, { name, log, logLevels }: LogSettings) {
+  /** @param server - `host:port` of the only server that the client has, if so */
+  constructor(logger: LogSink, { name, log, logLevels }: LogSettings, server?: string) {
     this.#logger = logger;
+    this.#server = server;
     this.#client = name;
     this.#options = log;
     this.#levels = { ...usualLevels(logger), ...logLevels };
@@ -66,7 +70,8 @@ export class LogObserver {
     return FOLLOWED.has(type) || this.#isWritten(type);
   }
 
-  observe(event: ResilienceEvent): void {
+  observe(stated: ResilienceEvent): void {
+    const event = this.#located(stated);
     switch (event.type) {
       case 'call.succeeded':
         if (Math.random() < this.#options.successRate) this.#tell(event);
@@ -115,6 +120,12 @@ export class LogObserver {
       ...commonFields(this.#client, 'summary'),
       ...fields,
     });
+  }
+
+  /** In a cluster events say themselves which node they are about. */
+  #located(event: ResilienceEvent): ResilienceEvent {
+    if (this.#server === undefined || !OF_A_SERVER.test(event.type)) return event;
+    return { address: this.#server, ...event };
   }
 
   #failed({

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { addressOf } from '../../../src/connection/address.ts';
+import { addressOf, serverOf } from '../../../src/connection/address.ts';
 import { majors } from '../../support/clients.ts';
+import { clusterMajors } from '../../support/clusters.ts';
 
 it.each(
   [
@@ -23,4 +24,19 @@ it.each([
   { options: { socket: { host: '' }, database: 3 }, address: 'redis://localhost:6379/3' },
 ])('says of $options, as its user wrote it, that it leads to $address', ({ options, address }) => {
   expect(addressOf(options)).toBe(address);
+});
+
+it.each(
+  [
+    { options: undefined, server: 'localhost:6379' },
+    { options: { url: 'rediss://user:hunter2@host:1/3' }, server: 'host:1' },
+    { options: { url: 'redis://[::1]:1' }, server: '::1:1' },
+    { options: { socket: { path: '/run/redis.sock' } }, server: undefined },
+  ].flatMap((row) => majors.map((version) => ({ ...row, version, name: version.name }))),
+)('says of $options that the server of $name is $server', ({ options, server, version }) => {
+  expect(serverOf(version.createClient(options) as never)).toBe(server);
+});
+
+it.each(clusterMajors)('says of a cluster of $name that it has no single server', (version) => {
+  expect(serverOf(version.createCluster({ rootNodes: [] }) as never)).toBeUndefined();
 });

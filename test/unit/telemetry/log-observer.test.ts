@@ -441,6 +441,28 @@ describe('other levels', () => {
   });
 });
 
+it('says which server it is about, where a client has just one', () => {
+  const lines: LogEntry[] = [];
+  const logger: LogSink = { log: (entry) => lines.push(entry) };
+  const settings = settingsOf({ name: 'cache', logger, logLevels: { 'call.failed': 'warn' } });
+  const observer = new LogObserver(logger, settings, '10.0.0.1:6379');
+  const hub = new EventHub('cache');
+  hub.subscribe((event) => {
+    observer.observe(event);
+  });
+  hub.state(failed('timeout'));
+  hub.state({ type: 'circuit.opened', cause: 'isolated' });
+  hub.state({ type: 'circuit.closed', openMs: 1_000 });
+  hub.state({ type: 'connection.ready', connection: 1, tookMs: 5 });
+  const server = { 'server.address': '10.0.0.1', 'server.port': 6379 };
+  expect(lines[0]).not.toHaveProperty('server.address');
+  expect(lines.slice(1)).toMatchObject([server, server, server]);
+  expect(lines[2]).toMatchObject({
+    message: "Redis client 'cache' at 10.0.0.1:6379: the circuit closed after 1.0 s; 1 call failed",
+    'redis.outage.failed_calls': 1,
+  });
+});
+
 describe('a logger that fails', () => {
   it.each([
     {
