@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drawPort } from './free-port.ts';
+import { freePort } from './free-port.ts';
 
 const attempts = 20;
 const pauseMs = 50;
@@ -24,7 +24,7 @@ export class Listener {
   /** Listens on the port it had before, the first time on one that is free. */
   async open(): Promise<void> {
     for (let attempt = 1; !this.#server; attempt++) {
-      const port = this.#port ?? drawPort();
+      const port = this.#port ?? (await freePort());
       try {
         this.#server = await this.#listen(port);
         this.#port = port;
