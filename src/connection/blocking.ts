@@ -134,6 +134,7 @@ export class BlockingConnections {
         });
         if (isAborted(closed)) connection.drop(NOT_NEEDED);
         else this.#free(connection, outcome, epoch);
+        // Else it was made for a database that was left meanwhile: those who wait now need another.
         if (connection.isReady || epoch === this.#epoch) return;
       } catch {
         // The supervisor meets the same trouble and reports it; those who wait have their deadline.

@@ -1,4 +1,5 @@
-import { annotateReply, ERRORS, hideReplyText, type ErrorFacts } from './errors.ts';
+import { annotateReply, hideReplyText } from './annotate.ts';
+import { ERRORS, type ErrorFacts } from './errors.ts';
 import type { Failure } from './failure.ts';
 
 /** What only the call knows of its failure. */

@@ -1,4 +1,3 @@
-import type { ResilienceError } from '../failures/errors.ts';
 import type { Failure } from '../failures/failure.ts';
 import { toError } from '../failures/to-error.ts';
 import type { Fallback } from '../options/types.ts';
@@ -51,7 +50,8 @@ export class FallbackLayer extends Layer {
     const facts = { command: operation.name, attempts, elapsedMs };
     const error = toError(reason, facts, this.#stackTraces);
     new Promise((resolve) => {
-      resolve(fallback(error as ResilienceError));
+      // What ended the call, a timer for example, is in another context or none.
+      resolve(call.runInAsyncScope(fallback, undefined, error));
     }).then(
       (value) => {
         if (!this.#end(call)) return;

@@ -93,7 +93,7 @@ export class RetryLayer extends Layer {
 
   /** Tells what the last failure does not know: an earlier attempt may have been executed. */
   #fail(call: Call, reason: Failure): void {
-    const execution = worstExecution(call.execution, reason.execution);
+    const { execution } = call;
     this.outer.failed(call, execution === reason.execution ? reason : { ...reason, execution });
   }
 

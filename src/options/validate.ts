@@ -165,10 +165,9 @@ function validateLogLevels({ logLevels = {}, logger }: ResilienceOptions): void 
   for (const [event, value] of Object.entries(logLevels)) check(`logLevels.${event}`, value, rule);
   if (logger === false) return;
   for (const [event, value] of Object.entries({ ...usualLevels(logger), ...logLevels })) {
-    check('logger', rule.accepts(value) ? undefined : logger, {
-      allowed: `one whose levels have '${String(value)}' for ${event}: it has ${level.allowed}; or give logLevels`,
-      accepts: () => false,
-    });
+    if (rule.accepts(value)) continue;
+    const lacking = `'${String(value)}' for ${event}: it has ${level.allowed}`;
+    refuse('logger', logger, `one whose levels have ${lacking}; or give logLevels`);
   }
 }
 

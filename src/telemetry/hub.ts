@@ -95,11 +95,11 @@ export class EventHub implements EventSink {
 
   /** States what happened: to a call in the context that it was made in, so that its lines are in its trace. */
   state(stated: Stated, call?: Context): void {
-    const tell = () => {
-      this.#tell(stated);
-    };
-    if (call) call.runInAsyncScope(tell);
-    else inNoContext(tell);
+    if (call) call.runInAsyncScope(this.#tell, this, stated);
+    else
+      inNoContext(() => {
+        this.#tell(stated);
+      });
   }
 
   #count({ operation, attempts, elapsedMs }: Succeeded): void {

@@ -188,15 +188,16 @@ export class LogObserver {
     const level = this.#levels[type];
     if (level === false) return;
     const entry: LogEntry = { level, message, ...fields };
-    // It must not fail a call.
-    const failed = (error: unknown) => {
-      warnOf(this.#logger, error);
-    };
     try {
       const written: unknown = this.#logger.log(entry);
-      if (written instanceof Promise) written.catch(failed);
+      if (written instanceof Promise) {
+        written.catch((error: unknown) => {
+          warnOf(this.#logger, error);
+        });
+      }
     } catch (error) {
-      failed(error);
+      // It must not fail a call.
+      warnOf(this.#logger, error);
     }
   }
 }

@@ -41,9 +41,7 @@ function isLeftOut(parent: Span): boolean {
 
 function recorded(span: Span, inside: Context): CallSpan {
   return {
-    within(work) {
-      context.with(inside, work);
-    },
+    within: within(inside),
     happened(event, fields) {
       span.addEvent(`redis.resilience.${event}`, fields);
     },
@@ -60,14 +58,14 @@ function recorded(span: Span, inside: Context): CallSpan {
 
 /** Keeps what a timer tries again in the trace that was not sampled: elsewhere it would begin another. */
 function unrecorded(inside: Context): CallSpan {
-  return {
-    within(work) {
-      context.with(inside, work);
-    },
-    happened: ignore,
-    end: ignore,
-  };
+  return { within: within(inside), happened: ignore, end: ignore };
 }
+
+const within =
+  (inside: Context): CallSpan['within'] =>
+  (work) => {
+    context.with(inside, work);
+  };
 
 function ignore(): void {
   // Nobody would see it.

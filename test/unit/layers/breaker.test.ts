@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLOSED, failure, type Failure } from '../../../src/failures/failure.ts';
 import { CircuitOpenError, type BreakerOptions } from '../../../src/index.ts';
@@ -658,6 +659,23 @@ describe('isolate and restore', () => {
     connection.answer = () => Promise.resolve('PONG');
     await vi.advanceTimersByTimeAsync(60_000);
     expect(breaker.state).toBe('closed');
+  });
+
+  it('test the server in the async context of none', async () => {
+    const { breaker, connection } = guarded();
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    connection.answer = () => {
+      seen.push(storage.getStore());
+      return Promise.resolve('PONG');
+    };
+    breaker.isolate();
+    storage.run('the operator', () => {
+      breaker.restore();
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(breaker.state).toBe('closed');
+    expect(new Set(seen)).toEqual(new Set([undefined]));
   });
 
   it('end a test that is running, and what waits for it', async () => {

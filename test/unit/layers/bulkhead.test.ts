@@ -122,12 +122,7 @@ describe('bulkhead', () => {
   it('lets those who wait through in the async context of their callers', () => {
     const { run, supervisor, connection, scripted } = bounded();
     const storage = new AsyncLocalStorage<string>();
-    const seen: (string | undefined)[] = [];
-    const send = scripted.send.bind(scripted);
-    scripted.send = (call) => {
-      seen.push(storage.getStore());
-      send(call);
-    };
+    const seen = scripted.atEach(() => storage.getStore());
     supervisor.disconnect(lost());
     for (const user of ['ann', 'bob']) storage.run(user, () => run('GET k'));
     storage.run('the connection', () => supervisor.connect(connection));

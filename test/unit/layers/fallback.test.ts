@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failure } from '../../../src/failures/failure.ts';
 import { VERDICTS, type FailureKind } from '../../../src/failures/kinds.ts';
@@ -70,6 +71,15 @@ describe('fallback', () => {
     await pass(0);
     expect(counters).toMatchObject({ fallbacks: 0, failures: { transport: 1 } });
     expect(events.map(({ type }) => type)).toEqual(['call.failed']);
+  });
+
+  it('is asked in the async context of the caller, whatever ended the call', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const { run, scripted } = answering(() => storage.getStore());
+    scripted.script(fails(lost(), 5));
+    const call = storage.run('ann', () => run('GET k'));
+    await storage.run('the timer', () => pass(5));
+    expect(call.value).toBe('ann');
   });
 
   it('may answer with nothing', async () => {

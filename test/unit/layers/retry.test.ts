@@ -231,12 +231,7 @@ describe('retry', () => {
 it('tries again in the async context of the caller, whatever ended the attempt before', async () => {
   const { scripted, run } = retrying();
   const storage = new AsyncLocalStorage<string>();
-  const seen: (string | undefined)[] = [];
-  const send = scripted.send.bind(scripted);
-  scripted.send = (call) => {
-    seen.push(storage.getStore());
-    send(call);
-  };
+  const seen = scripted.atEach(() => storage.getStore());
   scripted.script(fails(lost(), 5), fails(loading()), replies('v'));
   storage.run('ann', () => run('GET k'));
   await storage.run('the timer', settle);

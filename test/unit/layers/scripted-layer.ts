@@ -26,14 +26,23 @@ export class ScriptedLayer extends Layer {
   readonly abandoned: Failure[] = [];
   readonly inFlight = new Set<Attempt>();
   #steps: Step[] = [];
+  #look: () => void = () => undefined;
 
   script(...steps: Step[]): this {
     this.#steps.push(...steps);
     return this;
   }
 
+  /** Reads something at the moment of each attempt: the async context that it is made in, for example. */
+  atEach<T>(read: () => T): T[] {
+    const seen: T[] = [];
+    this.#look = () => seen.push(read());
+    return seen;
+  }
+
   override send(call: Call): void {
     this.received.push(call);
+    this.#look();
     const step = this.#steps.shift() ?? 'hang';
     if (step !== 'hang' && 'refusal' in step) {
       this.outer.failed(call, step.refusal);

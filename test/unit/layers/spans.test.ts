@@ -42,12 +42,7 @@ function traced(given?: StartSpan) {
     return [call, new RetryLayer(budget, supervisor.asSupervisor, hub, counters), attempts];
   });
   /** How often the span was active when an attempt was made. */
-  const inside: number[] = [];
-  const send = made.scripted.send.bind(made.scripted);
-  made.scripted.send = (call) => {
-    inside.push(depth);
-    send(call);
-  };
+  const inside = made.scripted.atEach(() => depth);
   return { ...made, told, fields, inside };
 }
 
@@ -74,6 +69,18 @@ describe('a span', () => {
     expect(told).toEqual([
       ['start', 'cache', 'GET'],
       ['end', 1, 'command'],
+    ]);
+  });
+
+  it('ends with the call where that is given up from outside, and once', async () => {
+    const { run, told, outermost } = traced();
+    const { call } = run('GET k');
+    outermost.cancel(call, lost());
+    outermost.cancel(call, lost());
+    await pass();
+    expect(told).toEqual([
+      ['start', 'cache', 'GET'],
+      ['end', 1, 'transport'],
     ]);
   });
 

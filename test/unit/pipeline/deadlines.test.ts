@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadlines } from '../../../src/pipeline/deadlines.ts';
 
@@ -31,6 +32,19 @@ describe('Deadlines', () => {
     deadlines.add('soon', 10);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(expired).toEqual(['soon', 'short', 'later', 'long']);
+  });
+
+  it('expire in the async context of none: whoever armed the timer may be another', async () => {
+    // A faked timer has no context.
+    vi.useRealTimers();
+    const storage = new AsyncLocalStorage<string>();
+    const seen = await new Promise((resolve) => {
+      const own = new Deadlines(() => {
+        resolve(storage.getStore());
+      });
+      storage.run('ann', () => own.add('one', 10));
+    });
+    expect(seen).toBeUndefined();
   });
 
   it('expire in time that are longer than a timer of Node can wait', async () => {
